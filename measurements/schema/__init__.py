@@ -1,0 +1,1 @@
+"""The record: frozen data of one measurement, and its JSON form. Imports nothing of ours."""

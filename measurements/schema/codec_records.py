@@ -1,0 +1,461 @@
+"""Records to and from OONI's JSON objects (df-001, 002, 005, 006, 008).
+
+Our additions ride in `x_` keys. Decoding is lenient towards old and foreign documents: what is not
+understood is left out; a value of the wrong type raises BadDocument.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from measurements.schema.records import (
+    Arm,
+    DNSAnswer,
+    DNSQuery,
+    Headers,
+    HTTPTransaction,
+    NetworkEvent,
+    QUICHandshake,
+    TCPConnect,
+    TLSHandshake,
+)
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+class BadDocument(ValueError):
+    """The document is not a measurement that we can read; the message says where and why."""
+
+
+def text(value: object, where: str, default: str = "") -> str:
+    """`value` as text; None gives the default."""
+    if value is None:
+        return default
+    if isinstance(value, str):
+        return value
+    raise BadDocument(f"{where}: expected text, found {type(value).__name__}")
+
+
+def number(value: object, where: str, default: float = 0.0) -> float:
+    """`value` as a finite float; None gives the default."""
+    if value is None:
+        return default
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
+        return float(value)
+    raise BadDocument(f"{where}: expected a number, found {value!r:.40}")
+
+
+def objects(value: object, where: str) -> list[Json]:
+    """`value` as a list of JSON objects; None gives an empty list."""
+    if value is None:
+        return []
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return value
+    raise BadDocument(f"{where}: expected a list of objects")
+
+
+def mapping(value: object, where: str) -> Json:
+    """`value` as a JSON object; None gives an empty one."""
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise BadDocument(f"{where}: expected an object")
+
+
+def binary(value: object, where: str) -> bytes | None:
+    """df-001's MaybeBinaryData, or plain base64 text where `where` is a certificate or raw answer."""
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        if value.get("format") != "base64":
+            raise BadDocument(f"{where}: unknown format of binary data")
+        value = value.get("data")
+        if not isinstance(value, str):
+            raise BadDocument(f"{where}: binary data without data")
+        try:
+            return base64.b64decode(value, validate=False)
+        except binascii.Error as exc:
+            raise BadDocument(f"{where}: bad base64") from exc
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    raise BadDocument(f"{where}: expected text or binary data")
+
+
+def maybe_binary(value: bytes | None) -> str | Json | None:
+    """Text where it is UTF-8, df-001's binary object otherwise."""
+    if value is None:
+        return None
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return b64(value)
+
+
+def b64(value: bytes) -> Json:
+    """df-001's binary object."""
+    return {"format": "base64", "data": base64.b64encode(value).decode("ascii")}
+
+
+def tags(depth: int, arm: Arm | None, *more: str) -> list[str]:
+    """OONI's depth tag, and our experiment's."""
+    out = [f"depth={depth}", *more]
+    if arm is not None:
+        out += [f"experiment={arm.experiment}", f"arm={arm.name}", f"repetition={arm.repetition}"]
+    return out
+
+
+def read_tags(raw: object) -> tuple[dict[str, str], int, Arm | None]:
+    """The key=value tags, the depth, the arm."""
+    items = [t for t in raw if isinstance(t, str)] if isinstance(raw, list) else []
+    pairs = dict(item.split("=", 1) for item in items if "=" in item)
+    arm = None
+    if "experiment" in pairs and "arm" in pairs:
+        arm = Arm(
+            experiment=pairs["experiment"],
+            name=pairs["arm"],
+            repetition=_small_int(pairs.get("repetition", "0")),
+        )
+    return pairs, _small_int(pairs.get("depth", "0")), arm
+
+
+def _small_int(value: str) -> int:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 0
+
+
+def join_endpoint(ip: str, port: int) -> str:
+    """ip:port, with brackets around IPv6."""
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
+
+
+def split_endpoint(value: str) -> tuple[str, int]:
+    """The opposite; ("", 0) for what is no endpoint."""
+    host, _, port = value.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit() and len(port) < 6):
+        return "", 0
+    return host.strip("[]"), int(port)
+
+
+def _times(obj: Json, where: str) -> tuple[float, float]:
+    t = number(obj.get("t"), f"{where}.t")
+    return number(obj.get("t0"), f"{where}.t0", t), t
+
+
+def _tid(obj: Json) -> int:
+    value = obj.get("transaction_id")
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def failure_of(obj: Json, where: str) -> str | None:
+    """df-007's failure; the empty string of old documents is a success."""
+    return text(obj.get("failure"), f"{where}.failure") or None
+
+
+def encode_query(q: DNSQuery) -> Json:
+    """A DNSQuery as df-002."""
+    return {
+        "engine": q.engine,
+        "resolver_address": q.resolver_address,
+        "resolver_hostname": None,
+        "resolver_port": None,
+        "hostname": q.hostname,
+        "query_type": q.query_type,
+        "failure": q.failure,
+        "rcode": q.rcode,
+        "answers": [_encode_answer(a) for a in q.answers] or None,
+        "raw_response": base64.b64encode(q.raw_response).decode() if q.raw_response else None,
+        "t0": q.t0,
+        "t": q.t,
+        "tags": tags(q.depth, q.arm, f"role={q.role}", *(["late=1"] if q.late else [])),
+        "transaction_id": q.transaction_id,
+    }
+
+
+_ANSWER_KEY = {"A": "ipv4", "AAAA": "ipv6"}
+
+
+def _encode_answer(a: DNSAnswer) -> Json:
+    out: Json = {"answer_type": a.answer_type, _ANSWER_KEY.get(a.answer_type, "hostname"): a.value}
+    out["ttl"] = a.ttl
+    if a.asn is not None:
+        out |= {"asn": a.asn, "as_org_name": a.as_org_name or ""}
+    return out
+
+
+def decode_query(obj: Json) -> DNSQuery:
+    """df-002 as a DNSQuery."""
+    pairs, depth, arm = read_tags(obj.get("tags"))
+    t0, t = _times(obj, "queries")
+    engine = text(obj.get("engine"), "queries.engine", "getaddrinfo")
+    if engine in {"system", "golang_net_resolver"}:  # older names of getaddrinfo
+        engine = "getaddrinfo"
+    raw = obj.get("raw_response")
+    rcode = obj.get("rcode")
+    return DNSQuery(
+        transaction_id=_tid(obj),
+        engine=engine,
+        role=pairs.get("role", "system" if engine == "getaddrinfo" else "public"),
+        resolver_address=text(obj.get("resolver_address"), "queries.resolver_address"),
+        hostname=text(obj.get("hostname"), "queries.hostname"),
+        query_type=text(obj.get("query_type"), "queries.query_type", "A"),
+        t0=t0,
+        t=t,
+        failure=failure_of(obj, "queries"),
+        rcode=rcode if isinstance(rcode, int) else None,
+        answers=tuple(_decode_answers(objects(obj.get("answers"), "queries.answers"))),
+        raw_response=_lenient_b64(raw) if isinstance(raw, str) else None,
+        late=pairs.get("late") == "1",
+        depth=depth,
+        arm=arm,
+    )
+
+
+def _lenient_b64(raw: str) -> bytes | None:
+    try:
+        return base64.b64decode(raw)
+    except binascii.Error:
+        return None
+
+
+def _decode_answers(items: Iterable[Json]) -> Iterable[DNSAnswer]:
+    for item in items:
+        value = item.get("ipv4") or item.get("ipv6") or item.get("hostname")
+        if not isinstance(value, str):
+            continue
+        ttl, asn = item.get("ttl"), item.get("asn")
+        yield DNSAnswer(
+            answer_type=text(item.get("answer_type"), "answers.answer_type"),
+            value=value,
+            ttl=ttl if isinstance(ttl, int) else None,
+            asn=asn if isinstance(asn, int) else None,
+            as_org_name=text(item.get("as_org_name"), "answers.as_org_name") or None,
+        )
+
+
+def encode_connect(c: TCPConnect) -> Json:
+    """A TCPConnect as df-005."""
+    return {
+        "ip": c.ip,
+        "port": c.port,
+        "status": {"failure": c.failure, "success": c.failure is None},
+        "t0": c.t0,
+        "t": c.t,
+        "tags": tags(c.depth, c.arm),
+        "transaction_id": c.transaction_id,
+    }
+
+
+def decode_connect(obj: Json) -> TCPConnect:
+    """df-005 as a TCPConnect."""
+    _, depth, arm = read_tags(obj.get("tags"))
+    t0, t = _times(obj, "tcp_connect")
+    status = mapping(obj.get("status"), "tcp_connect.status")
+    return TCPConnect(
+        transaction_id=_tid(obj),
+        ip=text(obj.get("ip"), "tcp_connect.ip"),
+        port=int(number(obj.get("port"), "tcp_connect.port")),
+        t0=t0,
+        t=t,
+        failure=failure_of(status, "tcp_connect.status"),
+        depth=depth,
+        arm=arm,
+    )
+
+
+def encode_handshake(h: TLSHandshake | QUICHandshake) -> Json:
+    """A TLS or QUIC handshake as df-006."""
+    out: Json = {
+        "network": "udp" if isinstance(h, QUICHandshake) else "tcp",
+        "address": join_endpoint(h.ip, h.port),
+        "server_name": h.server_name,
+        "failure": h.failure,
+        "negotiated_protocol": h.negotiated_protocol,
+        "peer_certificates": [b64(der) for der in h.peer_certificates] or None,
+        "tls_version": "",
+        "cipher_suite": "",
+        "no_tls_verify": False,
+        "t0": h.t0,
+        "t": h.t,
+        "tags": tags(h.depth, h.arm),
+        "transaction_id": h.transaction_id,
+    }
+    if isinstance(h, TLSHandshake):
+        out |= {
+            "tls_version": h.tls_version,
+            "cipher_suite": h.cipher_suite,
+            "no_tls_verify": h.no_tls_verify,
+            "x_hello": h.hello,
+            "x_last_operation": h.last_operation,
+            "x_bytes_sent": h.bytes_sent,
+            "x_bytes_received": h.bytes_received,
+        }
+    return out
+
+
+def _handshake_fields(obj: Json, where: str) -> Json:
+    _, depth, arm = read_tags(obj.get("tags"))
+    t0, t = _times(obj, where)
+    ip, port = split_endpoint(text(obj.get("address"), f"{where}.address"))
+    certificates = obj.get("peer_certificates")
+    return {
+        "transaction_id": _tid(obj),
+        "ip": ip,
+        "port": port,
+        "server_name": text(obj.get("server_name"), f"{where}.server_name"),
+        "t0": t0,
+        "t": t,
+        "failure": failure_of(obj, where),
+        "negotiated_protocol": text(obj.get("negotiated_protocol"), f"{where}.alpn"),
+        "peer_certificates": tuple(
+            der
+            for item in (certificates if isinstance(certificates, list) else [])
+            if (der := _certificate(item)) is not None
+        ),
+        "depth": depth,
+        "arm": arm,
+    }
+
+
+def _certificate(item: object) -> bytes | None:
+    return binary(item, "peer_certificates") if isinstance(item, dict) else None
+
+
+def decode_tls(obj: Json) -> TLSHandshake:
+    """df-006 over TCP."""
+    return TLSHandshake(
+        **_handshake_fields(obj, "tls_handshakes"),
+        tls_version=text(obj.get("tls_version"), "tls_handshakes.tls_version"),
+        cipher_suite=text(obj.get("cipher_suite"), "tls_handshakes.cipher_suite"),
+        no_tls_verify=bool(obj.get("no_tls_verify")),
+        hello=text(obj.get("x_hello"), "tls_handshakes.x_hello", "whole"),
+        last_operation=text(obj.get("x_last_operation"), "tls_handshakes.x_last_operation"),
+        bytes_sent=int(number(obj.get("x_bytes_sent"), "tls_handshakes.x_bytes_sent")),
+        bytes_received=int(number(obj.get("x_bytes_received"), "tls_handshakes.x_bytes_received")),
+    )
+
+
+def decode_quic(obj: Json) -> QUICHandshake:
+    """df-006 over UDP."""
+    return QUICHandshake(**_handshake_fields(obj, "quic_handshakes"))
+
+
+def encode_transaction(h: HTTPTransaction) -> Json:
+    """An HTTPTransaction as df-001."""
+    return {
+        "network": "tcp",
+        "address": join_endpoint(h.ip, h.port),
+        "alpn": h.alpn,
+        "failure": h.failure,
+        "request": {
+            "method": h.method,
+            "url": h.url,
+            "headers": dict(h.request_headers),
+            "headers_list": [list(pair) for pair in h.request_headers],
+            "body": "",
+            "body_is_truncated": False,
+            "x_transport": "tcp",
+        },
+        "response": {
+            "code": h.status_code or 0,
+            "headers": dict(h.headers),
+            "headers_list": [list(pair) for pair in h.headers],
+            "body": maybe_binary(h.body),
+            "body_is_truncated": h.body_is_truncated,
+            "x_body_length": h.body_length,
+            "x_body_sha256": h.body_sha256,
+            "x_title": h.title,
+        },
+        "t0": h.t0,
+        "t": h.t,
+        "tags": tags(h.depth, h.arm),
+        "transaction_id": h.transaction_id,
+    }
+
+
+def _headers(obj: Json) -> Headers:
+    listed = obj.get("headers_list")
+    if isinstance(listed, list) and listed:
+        pairs = [p for p in listed if isinstance(p, list) and len(p) == 2]
+        return tuple((_header_text(k), _header_text(v)) for k, v in pairs)
+    plain = obj.get("headers")
+    if isinstance(plain, dict):
+        return tuple((str(k), _header_text(v)) for k, v in plain.items())
+    return ()
+
+
+def _header_text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raw = binary(value, "headers") if isinstance(value, dict) else b""
+    return (raw or b"").decode("latin-1")
+
+
+_TITLE = re.compile(rb"<title[^>]*>([^<]{0,512})", re.IGNORECASE)
+
+
+def title_of(body: bytes) -> str | None:
+    """The page's title, white space folded; None where there is none."""
+    found = _TITLE.search(body)
+    return " ".join(found[1].decode("utf-8", "replace").split()) if found else None
+
+
+def decode_transaction(obj: Json, sha256: Callable[[bytes], str]) -> HTTPTransaction:
+    """df-001 as an HTTPTransaction."""
+    _, depth, arm = read_tags(obj.get("tags"))
+    t0, t = _times(obj, "requests")
+    request, response = mapping(obj.get("request"), "request"), mapping(obj.get("response"), "response")
+    ip, port = split_endpoint(text(obj.get("address"), "requests.address"))
+    code = response.get("code")
+    body = binary(response.get("body"), "response.body")
+    answered = isinstance(code, int) and code > 0
+    kept_length = response.get("x_body_length")
+    return HTTPTransaction(
+        transaction_id=_tid(obj),
+        url=text(request.get("url"), "request.url"),
+        ip=ip,
+        port=port,
+        t0=t0,
+        t=t,
+        failure=failure_of(obj, "requests"),
+        method=text(request.get("method"), "request.method", "GET"),
+        request_headers=_headers(request),
+        status_code=code if answered else None,
+        headers=_headers(response),
+        body=body if answered else None,
+        body_length=kept_length if isinstance(kept_length, int) else len(body or b""),
+        body_is_truncated=bool(response.get("body_is_truncated")),
+        body_sha256=text(response.get("x_body_sha256"), "x_body_sha256")
+        or (sha256(body) if body and answered else None),
+        title=text(response.get("x_title"), "x_title") or (title_of(body) if body else None),
+        alpn=text(obj.get("alpn"), "requests.alpn"),
+        depth=depth,
+        arm=arm,
+    )
+
+
+def encode_event(e: NetworkEvent) -> Json:
+    """A NetworkEvent as df-008."""
+    out: Json = {"operation": e.operation, "t": e.t, "failure": e.failure}
+    out |= {"transaction_id": e.transaction_id, "tags": tags(e.depth, e.arm)}
+    optional: Mapping[str, Any] = {"t0": e.t0, "address": e.address, "num_bytes": e.num_bytes}
+    return out | {key: value for key, value in optional.items() if value is not None}
+
+
+def decode_event(obj: Json) -> NetworkEvent:
+    """df-008 as a NetworkEvent."""
+    _, depth, arm = read_tags(obj.get("tags"))
+    size, t0 = obj.get("num_bytes"), obj.get("t0")
+    return NetworkEvent(
+        transaction_id=_tid(obj),
+        operation=text(obj.get("operation"), "network_events.operation"),
+        t=number(obj.get("t"), "network_events.t"),
+        t0=number(t0, "network_events.t0") if t0 is not None else None,
+        address=text(obj.get("address"), "network_events.address") or None,
+        num_bytes=size if isinstance(size, int) else None,
+        failure=failure_of(obj, "network_events"),
+        depth=depth,
+        arm=arm,
+    )
