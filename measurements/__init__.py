@@ -1,0 +1,1 @@
+"""The record and what it means. Never imports `probe`."""

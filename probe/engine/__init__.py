@@ -1,0 +1,1 @@
+"""Decides which arm runs next and when; obeys its own decisions."""
