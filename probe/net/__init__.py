@@ -1,0 +1,1 @@
+"""The only sockets. Everything else reaches the network through the protocols in network.py."""
