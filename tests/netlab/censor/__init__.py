@@ -1,0 +1,1 @@
+"""The user-space censor: one process between two TUN devices."""

@@ -1,0 +1,1 @@
+"""Packets and messages, read and written by hand."""
