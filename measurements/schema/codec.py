@@ -187,7 +187,10 @@ def sha256_hex(data: bytes) -> str:
 
 
 def _decode_records(keys: Json) -> Records:
-    late = [q | {"tags": [*(q.get("tags") or []), "late=1"]} for q in _list(keys, "x_dns_duplicate_responses")]
+    late = [
+        q | {"tags": [*(q.get("tags") or []), "late=1"]}
+        for q in _list(keys, "x_dns_duplicate_responses")
+    ]
     return Records(
         queries=tuple(decode_query(q) for q in [*_list(keys, "queries"), *late]),
         tcp_connects=tuple(decode_connect(c) for c in _list(keys, "tcp_connect")),

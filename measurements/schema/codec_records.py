@@ -5,13 +5,29 @@ understood is left out; a value of the wrong type raises BadDocument.
 """
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
+from measurements.schema.codec_values import (
+    BadDocument,
+    Json,
+    b64,
+    binary,
+    failure_of,
+    join_endpoint,
+    mapping,
+    maybe_binary,
+    number,
+    objects,
+    read_tags,
+    split_endpoint,
+    tags,
+    text,
+    tid,
+    times,
+)
 from measurements.schema.records import (
-    Arm,
     DNSAnswer,
     DNSQuery,
     Headers,
@@ -22,136 +38,37 @@ from measurements.schema.records import (
     TLSHandshake,
 )
 
-Json = dict[str, Any]
-T = TypeVar("T")
+# Readers of documents need the values' names too: they are this module's as well.
+__all__ = [
+    "BadDocument",
+    "Json",
+    "b64",
+    "binary",
+    "decode_connect",
+    "decode_event",
+    "decode_query",
+    "decode_quic",
+    "decode_tls",
+    "decode_transaction",
+    "encode_connect",
+    "encode_event",
+    "encode_handshake",
+    "encode_query",
+    "encode_transaction",
+    "failure_of",
+    "join_endpoint",
+    "mapping",
+    "maybe_binary",
+    "number",
+    "objects",
+    "read_tags",
+    "split_endpoint",
+    "tags",
+    "text",
+    "title_of",
+]
 
-
-class BadDocument(ValueError):
-    """The document is not a measurement that we can read; the message says where and why."""
-
-
-def text(value: object, where: str, default: str = "") -> str:
-    """`value` as text; None gives the default."""
-    if value is None:
-        return default
-    if isinstance(value, str):
-        return value
-    raise BadDocument(f"{where}: expected text, found {type(value).__name__}")
-
-
-def number(value: object, where: str, default: float = 0.0) -> float:
-    """`value` as a finite float; None gives the default."""
-    if value is None:
-        return default
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
-        return float(value)
-    raise BadDocument(f"{where}: expected a number, found {value!r:.40}")
-
-
-def objects(value: object, where: str) -> list[Json]:
-    """`value` as a list of JSON objects; None gives an empty list."""
-    if value is None:
-        return []
-    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
-        return value
-    raise BadDocument(f"{where}: expected a list of objects")
-
-
-def mapping(value: object, where: str) -> Json:
-    """`value` as a JSON object; None gives an empty one."""
-    if value is None:
-        return {}
-    if isinstance(value, dict):
-        return value
-    raise BadDocument(f"{where}: expected an object")
-
-
-def binary(value: object, where: str) -> bytes | None:
-    """df-001's MaybeBinaryData, or plain base64 text where `where` is a certificate or raw answer."""
-    if value is None:
-        return None
-    if isinstance(value, dict):
-        if value.get("format") != "base64":
-            raise BadDocument(f"{where}: unknown format of binary data")
-        value = value.get("data")
-        if not isinstance(value, str):
-            raise BadDocument(f"{where}: binary data without data")
-        try:
-            return base64.b64decode(value, validate=False)
-        except binascii.Error as exc:
-            raise BadDocument(f"{where}: bad base64") from exc
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    raise BadDocument(f"{where}: expected text or binary data")
-
-
-def maybe_binary(value: bytes | None) -> str | Json | None:
-    """Text where it is UTF-8, df-001's binary object otherwise."""
-    if value is None:
-        return None
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return b64(value)
-
-
-def b64(value: bytes) -> Json:
-    """df-001's binary object."""
-    return {"format": "base64", "data": base64.b64encode(value).decode("ascii")}
-
-
-def tags(depth: int, arm: Arm | None, *more: str) -> list[str]:
-    """OONI's depth tag, and our experiment's."""
-    out = [f"depth={depth}", *more]
-    if arm is not None:
-        out += [f"experiment={arm.experiment}", f"arm={arm.name}", f"repetition={arm.repetition}"]
-    return out
-
-
-def read_tags(raw: object) -> tuple[dict[str, str], int, Arm | None]:
-    """The key=value tags, the depth, the arm."""
-    items = [t for t in raw if isinstance(t, str)] if isinstance(raw, list) else []
-    pairs = dict(item.split("=", 1) for item in items if "=" in item)
-    arm = None
-    if "experiment" in pairs and "arm" in pairs:
-        arm = Arm(
-            experiment=pairs["experiment"],
-            name=pairs["arm"],
-            repetition=_small_int(pairs.get("repetition", "0")),
-        )
-    return pairs, _small_int(pairs.get("depth", "0")), arm
-
-
-def _small_int(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else 0
-
-
-def join_endpoint(ip: str, port: int) -> str:
-    """ip:port, with brackets around IPv6."""
-    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"
-
-
-def split_endpoint(value: str) -> tuple[str, int]:
-    """The opposite; ("", 0) for what is no endpoint."""
-    host, _, port = value.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit() and len(port) < 6):
-        return "", 0
-    return host.strip("[]"), int(port)
-
-
-def _times(obj: Json, where: str) -> tuple[float, float]:
-    t = number(obj.get("t"), f"{where}.t")
-    return number(obj.get("t0"), f"{where}.t0", t), t
-
-
-def _tid(obj: Json) -> int:
-    value = obj.get("transaction_id")
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def failure_of(obj: Json, where: str) -> str | None:
-    """df-007's failure; the empty string of old documents is a success."""
-    return text(obj.get("failure"), f"{where}.failure") or None
+_PAIR = 2  # a header is [name, value]
 
 
 def encode_query(q: DNSQuery) -> Json:
@@ -188,14 +105,14 @@ def _encode_answer(a: DNSAnswer) -> Json:
 def decode_query(obj: Json) -> DNSQuery:
     """df-002 as a DNSQuery."""
     pairs, depth, arm = read_tags(obj.get("tags"))
-    t0, t = _times(obj, "queries")
+    t0, t = times(obj, "queries")
     engine = text(obj.get("engine"), "queries.engine", "getaddrinfo")
     if engine in {"system", "golang_net_resolver"}:  # older names of getaddrinfo
         engine = "getaddrinfo"
     raw = obj.get("raw_response")
     rcode = obj.get("rcode")
     return DNSQuery(
-        transaction_id=_tid(obj),
+        transaction_id=tid(obj),
         engine=engine,
         role=pairs.get("role", "system" if engine == "getaddrinfo" else "public"),
         resolver_address=text(obj.get("resolver_address"), "queries.resolver_address"),
@@ -216,7 +133,7 @@ def decode_query(obj: Json) -> DNSQuery:
 def _lenient_b64(raw: str) -> bytes | None:
     try:
         return base64.b64decode(raw)
-    except binascii.Error:
+    except ValueError:  # binascii.Error is one; text that is not ASCII raises the plain one
         return None
 
 
@@ -251,10 +168,10 @@ def encode_connect(c: TCPConnect) -> Json:
 def decode_connect(obj: Json) -> TCPConnect:
     """df-005 as a TCPConnect."""
     _, depth, arm = read_tags(obj.get("tags"))
-    t0, t = _times(obj, "tcp_connect")
+    t0, t = times(obj, "tcp_connect")
     status = mapping(obj.get("status"), "tcp_connect.status")
     return TCPConnect(
-        transaction_id=_tid(obj),
+        transaction_id=tid(obj),
         ip=text(obj.get("ip"), "tcp_connect.ip"),
         port=int(number(obj.get("port"), "tcp_connect.port")),
         t0=t0,
@@ -297,11 +214,11 @@ def encode_handshake(h: TLSHandshake | QUICHandshake) -> Json:
 
 def _handshake_fields(obj: Json, where: str) -> Json:
     _, depth, arm = read_tags(obj.get("tags"))
-    t0, t = _times(obj, where)
+    t0, t = times(obj, where)
     ip, port = split_endpoint(text(obj.get("address"), f"{where}.address"))
     certificates = obj.get("peer_certificates")
     return {
-        "transaction_id": _tid(obj),
+        "transaction_id": tid(obj),
         "ip": ip,
         "port": port,
         "server_name": text(obj.get("server_name"), f"{where}.server_name"),
@@ -378,7 +295,7 @@ def encode_transaction(h: HTTPTransaction) -> Json:
 def _headers(obj: Json) -> Headers:
     listed = obj.get("headers_list")
     if isinstance(listed, list) and listed:
-        pairs = [p for p in listed if isinstance(p, list) and len(p) == 2]
+        pairs = [p for p in listed if isinstance(p, list) and len(p) == _PAIR]
         return tuple((_header_text(k), _header_text(v)) for k, v in pairs)
     plain = obj.get("headers")
     if isinstance(plain, dict):
@@ -405,15 +322,18 @@ def title_of(body: bytes) -> str | None:
 def decode_transaction(obj: Json, sha256: Callable[[bytes], str]) -> HTTPTransaction:
     """df-001 as an HTTPTransaction."""
     _, depth, arm = read_tags(obj.get("tags"))
-    t0, t = _times(obj, "requests")
-    request, response = mapping(obj.get("request"), "request"), mapping(obj.get("response"), "response")
+    t0, t = times(obj, "requests")
+    request, response = (
+        mapping(obj.get("request"), "request"),
+        mapping(obj.get("response"), "response"),
+    )
     ip, port = split_endpoint(text(obj.get("address"), "requests.address"))
     code = response.get("code")
     body = binary(response.get("body"), "response.body")
     answered = isinstance(code, int) and code > 0
     kept_length = response.get("x_body_length")
     return HTTPTransaction(
-        transaction_id=_tid(obj),
+        transaction_id=tid(obj),
         url=text(request.get("url"), "request.url"),
         ip=ip,
         port=port,
@@ -449,7 +369,7 @@ def decode_event(obj: Json) -> NetworkEvent:
     _, depth, arm = read_tags(obj.get("tags"))
     size, t0 = obj.get("num_bytes"), obj.get("t0")
     return NetworkEvent(
-        transaction_id=_tid(obj),
+        transaction_id=tid(obj),
         operation=text(obj.get("operation"), "network_events.operation"),
         t=number(obj.get("t"), "network_events.t"),
         t0=number(t0, "network_events.t0") if t0 is not None else None,

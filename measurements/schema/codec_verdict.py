@@ -274,4 +274,6 @@ def _decode_entry(entry: Json) -> Control:
     if "answer" not in entry:
         return ControlFailed(depth=depth, url=url, failure=text(entry.get("failure"), "failure"))
     answer = mapping(entry.get("answer"), "x_controls.answer")
-    return decode_control(answer, depth=depth, url=url, address=text(entry.get("address"), "address"))
+    return decode_control(
+        answer, depth=depth, url=url, address=text(entry.get("address"), "address")
+    )

@@ -12,7 +12,7 @@ RESOLVED_BY_PROBE, RESOLVED_BY_CONTROL, IS_BOGON, VALID_FOR_DOMAIN = 1, 2, 4, 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlEndpoint:
-    """The control's TCP and TLS result for one ip:port. A None `tls_done` means TLS was not tried."""
+    """The control's TCP and TLS result for one ip:port. No `tls_done`: TLS was not tried."""
 
     ip: str
     port: int
@@ -84,6 +84,8 @@ class ControlFailed:
     failure: str
 
 
+NO_RECORDS = Records()
+
 Control: TypeAlias = ControlAnswered | ControlFailed
 
 
@@ -130,7 +132,7 @@ class Measurement:
     resolver_ip: str | None = None
     annotations: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
-    records: Records = Records()
+    records: Records = NO_RECORDS
     controls: tuple[Control, ...] = ()
     verdict: Verdict | None = None
 

@@ -78,8 +78,8 @@ class TLSHandshake:
 
     `failure` is ssl_unknown_authority, ssl_invalid_hostname or ssl_invalid_certificate where the
     handshake ended but the chain is bad against the bundled list. `last_operation` is the last read
-    or write, counted: write_1 is the ClientHello. `hello`: whole, split (two TCP segments inside the
-    name), fragmented (two TLS records).
+    or write, counted: write_1 is the ClientHello. `hello`: whole, split (two TCP segments, cut in
+    the name), fragmented (two TLS records).
     """
 
     transaction_id: int

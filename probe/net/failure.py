@@ -1,6 +1,7 @@
 """Exceptions to df-007 failure strings, by type and errno, never by message text.
 
-Source: ooni/spec data-formats/df-007-errors.md; names as in ooni/probe-cli internal/netxlite/errno.go.
+Source: ooni/spec data-formats/df-007-errors.md; names as in ooni/probe-cli
+internal/netxlite/errno.go.
 """
 
 import errno
@@ -52,7 +53,7 @@ _BY_GAI = {
 }
 
 
-class EndOfStream(OSError):
+class EndOfStream(OSError):  # noqa: N818 - what happened, and often no error
     """The peer closed before what we waited for had come."""
 
 

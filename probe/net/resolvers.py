@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESOLV_CONF = Path("/etc/resolv.conf")
+_MAX_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,7 +36,7 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
 
 
 def _port(digits: str) -> int:
-    if digits.isascii() and digits.isdigit() and 0 < int(digits) < 65536:
+    if digits.isascii() and digits.isdigit() and 0 < int(digits[:6]) <= _MAX_PORT:
         return int(digits)
     raise ValueError(f"{digits!r} is not a port (1 to 65535)")
 

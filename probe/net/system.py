@@ -6,8 +6,8 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-# getaddrinfo blocks a thread for as long as the C library waits (10 s and more where DNS is dropped);
-# fewer threads would make one dead name hold up the next.
+# getaddrinfo blocks a thread for as long as the C library waits (10 s and more where DNS is
+# dropped); fewer threads would make one dead name hold up the next.
 _LOOKUP_THREADS = 64
 
 

@@ -36,7 +36,9 @@ class Question:
     role: str
 
 
-async def system_lookup(trace: Trace, hostname: str, *, timeout: float = SYSTEM_TIMEOUT) -> DNSQuery:
+async def system_lookup(
+    trace: Trace, hostname: str, *, timeout: float = SYSTEM_TIMEOUT
+) -> DNSQuery:
     """What applications on this computer get, A and AAAA together."""
     t0, failure, found = trace.now(), None, ()
     tid = trace.transaction()
@@ -232,7 +234,12 @@ class _Sockets:
 
 
 async def exchange_stream(
-    trace: Trace, question: Question, stream: Stream, engine: str, *, timeout: float = STREAM_TIMEOUT
+    trace: Trace,
+    question: Question,
+    stream: Stream,
+    engine: str,
+    *,
+    timeout: float = STREAM_TIMEOUT,
 ) -> DNSQuery:
     """Ask over a connected TCP or TLS stream (RFC 1035 §4.2.2, RFC 7858)."""
     record = _blank(trace, question, engine, str(question.resolver))
@@ -277,7 +284,12 @@ def failed_query(
 
 
 def doh_record(
-    trace: Trace, question: Question, *, url: str, t0: float, query: dns.message.QueryMessage,
+    trace: Trace,
+    question: Question,
+    *,
+    url: str,
+    t0: float,
+    query: dns.message.QueryMessage,
     body: bytes,
 ) -> DNSQuery:
     """Record the answer of a DoH server (RFC 8484) to `query`."""

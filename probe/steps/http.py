@@ -17,14 +17,19 @@ from probe.net.trace import Trace
 MAX_BODY = 512 * 1024  # OONI's cap (dd-007): 1 << 19
 HEADERS_TIMEOUT = 10.0  # to the end of the headers
 STALL_TIMEOUT = 5.0  # without a byte of the body
-BODY_TIMEOUT = 10.0  # for the whole body: what is slower than the cap allows is a pace, not a failure
+BODY_TIMEOUT = (
+    10.0  # for the whole body: what is slower than the cap allows is a pace, not a failure
+)
 _SAMPLE_GAP = 0.05
 _MAX_SAMPLES = 120
 _MAX_HEADER_BYTES = 64 * 1024
 
 # A common browser's, so that sites answer as they answer users. Source of the values: Firefox 140 ESR.
 BROWSER_HEADERS: Headers = (
-    ("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"),
+    (
+        "User-Agent",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    ),
     ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
     ("Accept-Language", "en-US,en;q=0.5"),
 )
@@ -131,9 +136,10 @@ async def _exchange(
 ) -> None:
     """Send, then read until the end, the cap or a deadline."""
     conn = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEADER_BYTES)
-    head = conn.send(
-        h11.Request(method="GET", target=target_of(request.url), headers=list(headers))
-    ) or b""
+    head = (
+        conn.send(h11.Request(method="GET", target=target_of(request.url), headers=list(headers)))
+        or b""
+    )
     conn.send(h11.EndOfMessage())
     async with asyncio.timeout(request.headers_timeout) as deadline:
         await _send(stream, head, request.split_at)
@@ -151,8 +157,10 @@ async def _exchange(
             async with asyncio.timeout(min(left, request.stall_timeout)):
                 await _receive(trace, stream, conn, answer)
         except TimeoutError:
-            if left < request.stall_timeout and answer.samples and (
-                trace.now() - answer.samples[-1][0] < request.stall_timeout / 2
+            if (
+                left < request.stall_timeout
+                and answer.samples
+                and (trace.now() - answer.samples[-1][0] < request.stall_timeout / 2)
             ):
                 answer.truncated = True  # it still moved: slow, not dead
                 return

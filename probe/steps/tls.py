@@ -13,8 +13,8 @@ from probe.net.failure import EndOfStream, classify
 from probe.net.network import Stream
 from probe.net.trace import Trace
 
-# The ClientHello is retransmitted some five times within this (RTO 0.2 s, doubled): a silence is not
-# a lost packet.
+# The ClientHello is retransmitted some five times within this (RTO 0.2 s, doubled): a silence is
+# not a lost packet.
 HANDSHAKE_TIMEOUT = 6.0
 _READ = 16384
 
@@ -150,8 +150,8 @@ async def handshake(  # noqa: PLR0913 - each is a factor that an experiment vari
 ) -> tuple[TLSHandshake, TLSStream | None]:
     """Handshake with `server_name` as SNI ("" for none), judge the chain for `verify_name`.
 
-    `verify_name` None: the chain is kept and not judged (no_tls_verify). The stream is None where the
-    handshake did not end; it is there, though the record has a failure, where only the chain is bad.
+    `verify_name` None: the chain is kept and not judged (no_tls_verify). The stream is None where
+    the handshake did not end; where only the chain is bad it is there, beside the failure.
     """
     t0 = trace.now()
     failure: str | None = None
