@@ -27,6 +27,7 @@ from measurements.schema.codec_records import (
     objects,
     text,
 )
+from measurements.schema.codec_values import small_int
 from measurements.schema.codec_verdict import (
     decode_controls,
     decode_verdict,
@@ -165,7 +166,7 @@ def _place(doc: Json, who: str) -> Place:
     asn = text(doc.get(f"{who}_asn"), f"{who}_asn").removeprefix("AS")
     cc = text(doc.get(f"{who}_cc"), f"{who}_cc")
     return Place(
-        asn=int(asn) if asn.isascii() and asn.isdigit() and int(asn) else None,
+        asn=small_int(asn) or None,
         as_org_name=text(doc.get(f"{who}_network_name"), f"{who}_network_name") or None,
         cc=cc if cc and cc != "ZZ" else None,
     )

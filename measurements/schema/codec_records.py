@@ -310,7 +310,8 @@ def _header_text(value: object) -> str:
     return (raw or b"").decode("latin-1")
 
 
-_TITLE = re.compile(rb"<title[^>]*>([^<]{0,512})", re.IGNORECASE)
+# Bounded: `<title<title<title…` would otherwise cost a second for each kilobyte of it.
+_TITLE = re.compile(rb"<title(?:\s[^<>]{0,256})?>([^<]{0,512})", re.IGNORECASE)
 
 
 def title_of(body: bytes) -> str | None:

@@ -10,7 +10,7 @@ from measurements.schema.records import Arm
 
 Json = dict[str, Any]
 _MAX_NUMBER = 1e15  # beyond it a float no longer counts by ones, and SQLite has no such integer
-_MAX_DIGITS = 8
+_MAX_DIGITS = 10  # an AS number has 32 bits
 _MAX_PORT_DIGITS = 5
 
 
@@ -105,12 +105,13 @@ def read_tags(raw: object) -> tuple[dict[str, str], int, Arm | None]:
         arm = Arm(
             experiment=pairs["experiment"],
             name=pairs["arm"],
-            repetition=_small_int(pairs.get("repetition", "0")),
+            repetition=small_int(pairs.get("repetition", "0")),
         )
-    return pairs, _small_int(pairs.get("depth", "0")), arm
+    return pairs, small_int(pairs.get("depth", "0")), arm
 
 
-def _small_int(value: str) -> int:
+def small_int(value: str) -> int:
+    """The number in a tag or an AS name; 0 for anything else, and for what no tag holds."""
     return int(value) if value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS else 0
 
 
