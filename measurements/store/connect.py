@@ -1,0 +1,135 @@
+"""Opening the file: private, WAL, one writer at a time, and plain words when it cannot be had."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from measurements.store.errors import StoreError, explain
+from measurements.store.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate, version_of
+
+BUSY_SECONDS = 60.0
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """An open, current database. Raises StoreError."""
+    with explained(path):
+        return _read_only(path) if read_only else _writable(path)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """SQLite's errors inside become StoreErrors."""
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise explain(exc, str(path)) from exc
+
+
+def _writable(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # made by us, so that it is private from its first byte; -wal and -shm get the same mode
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as exc:
+        raise StoreError(
+            f"{path} cannot be opened for writing: {exc.strerror}. Check that the folder is yours"
+            " and its disk writable, or name another folder with --home."
+        ) from exc
+    conn = _open(path, "rwc")
+    try:
+        _check(conn, path)
+        _set_wal(conn)
+        # FULL: each commit is on the disk before it returns, so that a power cut takes nothing that
+        # was shown. (kill -9 alone would be survived with NORMAL.) A target takes seconds, this
+        # takes milliseconds.
+        conn.execute("PRAGMA synchronous = FULL")
+        if version_of(conn) < SCHEMA_VERSION:
+            migrate(conn)
+        conn.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def _read_only(path: Path) -> sqlite3.Connection:
+    if not path.exists():
+        raise StoreError(f"{path} does not exist yet: nothing has been measured here.")
+    conn = _open(path, "ro")
+    try:
+        _check(conn, path)
+    except sqlite3.OperationalError:
+        conn.close()
+        # A read-only disk: WAL needs a file beside the database, so it opens only as immutable.
+        # That is right only where no log waits to be merged.
+        wal = path.with_name(f"{path.name}-wal")
+        if wal.exists() and wal.stat().st_size:
+            raise
+        conn = _open(path, "ro&immutable=1")
+        _check(conn, path)
+    if version_of(conn) < SCHEMA_VERSION:
+        conn.close()
+        if os.access(path, os.W_OK):
+            _writable(path).close()
+            return _open(path, "ro")
+        raise StoreError(
+            f"{path} was made by an older version and cannot be brought up to date here."
+        )
+    return conn
+
+
+def _open(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,  # Store holds a lock, so that the event loop may save in a thread
+    )
+
+
+def _check(conn: sqlite3.Connection, path: Path) -> None:
+    """Is it ours, and not from the future?"""
+    tables = conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    application = conn.execute("PRAGMA application_id").fetchone()[0]
+    if tables and application != APPLICATION_ID:
+        raise StoreError(
+            f"{path} is a database of another program."
+            " Move it away, or name another folder with --home."
+        )
+    if version_of(conn) > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path} was written by a newer version of anyqta."
+            " Update anyqta, or name another folder with --home."
+        )
+
+
+def _set_wal(conn: sqlite3.Connection) -> None:
+    """Two processes that both do this to a new file collide without waiting; so it waits here."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            conn.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+@contextmanager
+def transaction(conn: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing; the right to write is taken at once, so it cannot be refused half-way."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        conn.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            if conn.in_transaction:
+                conn.execute("ROLLBACK")
+        raise

@@ -1,0 +1,60 @@
+"""What can go wrong with the database, each as a plain sentence with what to do about it."""
+
+import sqlite3
+
+_LOW_BYTE = 0xFF
+
+
+class StoreError(Exception):
+    """The database cannot do what was asked; the message is for a person."""
+
+
+class NotFound(StoreError):  # noqa: N818 - reads as what it says
+    """No measurement has this uid."""
+
+
+class Ambiguous(StoreError):  # noqa: N818
+    """More than one measurement's uid begins like this."""
+
+
+class Duplicate(StoreError):  # noqa: N818
+    """This measurement is already stored."""
+
+
+class Unstorable(ValueError):  # noqa: N818
+    """The measurement holds a value that no database column can: it came from a bad document."""
+
+
+_ELSEWHERE = "or name another folder with --home"
+_BUSY = "{path} has been held by another program for too long. Close that program and try again."
+_SAYS = {
+    sqlite3.SQLITE_CORRUPT: (
+        "{path} is damaged. Move it away (the next run makes a new one), or try to save what is"
+        " in it with: sqlite3 {path} .recover"
+    ),
+    sqlite3.SQLITE_NOTADB: f"{{path}} is not a database. Move it away, {_ELSEWHERE}.",
+    sqlite3.SQLITE_READONLY: (
+        f"{{path}} is read-only, or its disk is. Make it writable, {_ELSEWHERE}."
+    ),
+    sqlite3.SQLITE_FULL: (
+        "the disk is full, so nothing more can be stored in {path}."
+        " Free some space; what was stored before is safe."
+    ),
+    sqlite3.SQLITE_CANTOPEN: (
+        f"{{path}} cannot be opened. Check that its folder exists and is yours, {_ELSEWHERE}."
+    ),
+    sqlite3.SQLITE_PERM: f"{{path}} belongs to somebody else: it cannot be opened; {_ELSEWHERE}.",
+    sqlite3.SQLITE_BUSY: _BUSY,
+    sqlite3.SQLITE_LOCKED: _BUSY,
+    sqlite3.SQLITE_IOERR: (
+        "the disk failed while {path} was in use."
+        " Check the disk and its free space; what was stored before is safe."
+    ),
+}
+
+
+def explain(exc: sqlite3.Error, path: str) -> StoreError:
+    """The sentence for what SQLite reported, chosen by its code and not by its text."""
+    code = getattr(exc, "sqlite_errorcode", None)
+    says = _SAYS.get(code & _LOW_BYTE) if code is not None else None
+    return StoreError((says or f"{{path}} cannot be used: {exc}").replace("{path}", path))

@@ -1,0 +1,145 @@
+"""Numbers for what is stored once, found or made inside the caller's transaction."""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Callable
+
+from measurements.schema.measurement import Place
+from measurements.schema.records import Arm
+
+_REMEMBERED = 100_000  # entries of one cache; beyond it the cache starts anew, so memory is bounded
+_REMEMBERED_TEXT = 300  # characters; longer texts are rare and seldom repeat
+
+
+class SqlIds:
+    """rows.Ids over an open database. After a rollback `forget` must be called."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        """Numbers are looked up in `conn`."""
+        self._conn = conn
+        self._texts: dict[str, int] = {}
+        self._others: dict[object, int] = {}
+
+    def forget(self) -> None:
+        """Drop what was remembered: numbers given in a transaction that was undone are void."""
+        self._texts.clear()
+        self._others.clear()
+
+    def text(self, value: str) -> int:
+        """A text's number."""
+        known = self._texts.get(value)
+        if known is not None:
+            return known
+        stored: str | bytes = value
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            stored = value.encode("utf-8", "surrogatepass")
+        number = self._find("SELECT id FROM strings WHERE value = ?", stored)
+        if number is None:
+            number = self._insert("INSERT INTO strings (value) VALUES (?)", stored)
+        if len(value) <= _REMEMBERED_TEXT:
+            if len(self._texts) >= _REMEMBERED:
+                self._texts.clear()
+            self._texts[value] = number
+        return number
+
+    def target(self, url: str, category_code: str | None) -> int:
+        """A target's number; the category is the one it first came with."""
+
+        def make() -> int:
+            number = self._find("SELECT id FROM targets WHERE url = ?", url)
+            insert = "INSERT INTO targets (url, category_code) VALUES (?, ?)"
+            return self._insert(insert, url, category_code) if number is None else number
+
+        return self._remember(("target", url), make)
+
+    def run(self, run_id: str) -> int:
+        """A run's number. An unknown run is one that was imported."""
+
+        def make() -> int:
+            number = self._find("SELECT id FROM runs WHERE run_id = ?", run_id)
+            insert = "INSERT INTO runs VALUES (NULL, ?, 'import', '', NULL, '', 0, 0, 0)"
+            return self._insert(insert, run_id) if number is None else number
+
+        return self._remember(("run", run_id), make)
+
+    def network(self, place: Place) -> int:
+        """A network's number."""
+
+        def make() -> int:
+            cc = None if place.cc is None else self.text(place.cc)
+            org = None if place.as_org_name is None else self.text(place.as_org_name)
+            where = "asn IS ? AND cc_id IS ? AND as_org_name_id IS ?"
+            select = f"SELECT id FROM networks WHERE {where}"  # noqa: S608 - our own text
+            number = self._find(select, place.asn, cc, org)
+            insert = "INSERT INTO networks (asn, cc_id, as_org_name_id) VALUES (?, ?, ?)"
+            return self._insert(insert, place.asn, cc, org) if number is None else number
+
+        return self._remember(place, make)
+
+    def arm(self, arm: Arm) -> int:
+        """An arm's number."""
+
+        def make() -> int:
+            values = (self.text(arm.experiment), self.text(arm.name), arm.repetition)
+            where = "experiment_id = ? AND name_id = ? AND repetition = ?"
+            number = self._find(f"SELECT id FROM arms WHERE {where}", *values)  # noqa: S608
+            insert = "INSERT INTO arms (experiment_id, name_id, repetition) VALUES (?, ?, ?)"
+            return self._insert(insert, *values) if number is None else number
+
+        return self._remember(arm, make)
+
+    def chain(self, ders: tuple[bytes, ...]) -> int:
+        """A certificate chain's number; its certificates are stored on the way."""
+        hashes = [hashlib.sha256(der).digest() for der in ders]
+        name = hashlib.sha256(b"".join(hashes)).digest()
+
+        def make() -> int:
+            number = self._find("SELECT id FROM chains WHERE sha256 = ?", name)
+            if number is None:
+                number = self._insert("INSERT INTO chains (sha256) VALUES (?)", name)
+                for position, (sha256, der) in enumerate(zip(hashes, ders, strict=True)):
+                    link = (number, position, self._certificate(sha256, der))
+                    self._conn.execute("INSERT INTO chain_certificates VALUES (?, ?, ?)", link)
+            return number
+
+        return self._remember(name, make)
+
+    def _certificate(self, sha256: bytes, der: bytes) -> int:
+        number = self._find("SELECT id FROM certificates WHERE sha256 = ?", sha256)
+        if number is not None:
+            return number
+        from measurements.store.certificates import describe  # noqa: PLC0415 - slow to import
+
+        insert = "INSERT INTO certificates VALUES (NULL, ?, ?, ?, ?, ?, ?)"
+        return self._insert(insert, sha256, der, *describe(der))
+
+    def body(self, body: bytes) -> int:
+        """A body's number."""
+        sha256 = hashlib.sha256(body).digest()
+
+        def make() -> int:
+            number = self._find("SELECT id FROM bodies WHERE sha256 = ?", sha256)
+            insert = "INSERT INTO bodies (sha256, deflated) VALUES (?, ?)"
+            return self._insert(insert, sha256, zlib.compress(body)) if number is None else number
+
+        return self._remember(("body", sha256), make)
+
+    def _remember(self, key: object, make: Callable[[], int]) -> int:
+        known = self._others.get(key)
+        if known is None:
+            if len(self._others) >= _REMEMBERED:
+                self._others.clear()
+            known = self._others[key] = make()
+        return known
+
+    def _find(self, sql: str, *values: object) -> int | None:
+        row = self._conn.execute(sql, values).fetchone()
+        return None if row is None else int(row[0])
+
+    def _insert(self, sql: str, *values: object) -> int:
+        number = self._conn.execute(sql, values).lastrowid
+        assert number is not None
+        return number
