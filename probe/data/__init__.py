@@ -1,1 +1,15 @@
 """Data that ships with the probe; the source and date of each file are in README.md beside this."""
+
+from pathlib import Path
+
+_LISTS = Path(__file__).parent / "lists"
+
+
+def list_names() -> tuple[str, ...]:
+    """The names of the bundled target lists."""
+    return tuple(sorted(path.stem for path in _LISTS.glob("*.csv")))
+
+
+def read_list(name: str) -> bytes:
+    """The Citizen Lab CSV of one bundled list; the name is one of `list_names()`."""
+    return (_LISTS / f"{name}.csv").read_bytes()
