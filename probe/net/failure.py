@@ -15,6 +15,8 @@ _BY_ERRNO = {
     errno.ECONNABORTED: "connection_aborted",
     errno.ETIMEDOUT: "generic_timeout_error",
     errno.EHOSTUNREACH: "host_unreachable",
+    errno.EHOSTDOWN: "host_unreachable",  # ICMP 3/7
+    errno.ENOPROTOOPT: "host_unreachable",  # ICMP 3/2, protocol unreachable
     errno.ENETUNREACH: "network_unreachable",
     errno.ENETDOWN: "network_down",
     errno.ENETRESET: "network_reset",
@@ -26,6 +28,10 @@ _BY_ERRNO = {
     errno.EINVAL: "invalid_argument",
     errno.ENOTCONN: "not_connected",
     errno.ENOBUFS: "no_buffer_space",
+    # df-007 has no word for these; this one also says that the computer ran out of something.
+    errno.EMFILE: "no_buffer_space",
+    errno.ENFILE: "no_buffer_space",
+    errno.ENOMEM: "no_buffer_space",
     errno.EMSGSIZE: "message_size",
     errno.EPROTONOSUPPORT: "protocol_not_supported",
 }
@@ -44,12 +50,13 @@ LOCAL_FAILURES = frozenset(
     }
 )
 
+# Where the C library lacks GNU's EAI_NODATA and EAI_ADDRFAMILY, EAI_NONAME stands for them.
 _BY_GAI = {
+    getattr(socket, "EAI_NODATA", socket.EAI_NONAME): "dns_no_answer",
+    getattr(socket, "EAI_ADDRFAMILY", socket.EAI_NONAME): "dns_no_answer",
     socket.EAI_NONAME: "dns_nxdomain_error",
     socket.EAI_AGAIN: "dns_temporary_failure",
     socket.EAI_FAIL: "dns_non_recoverable_failure",
-    socket.EAI_NODATA: "dns_no_answer",
-    socket.EAI_ADDRFAMILY: "dns_no_answer",
 }
 
 
@@ -63,13 +70,16 @@ def classify(exc: BaseException) -> str:
         return "eof_error"
     if isinstance(exc, TimeoutError):
         return "generic_timeout_error"
-    if isinstance(exc, socket.gaierror):
-        return _BY_GAI.get(exc.errno or 0, "dns_lookup_error")
     if isinstance(exc, ssl.SSLError):
         return _classify_tls(exc)
-    if isinstance(exc, OSError) and exc.errno in _BY_ERRNO:
-        return _BY_ERRNO[exc.errno]
-    return f"unknown_failure: {type(exc).__name__}"
+    found = None
+    if isinstance(exc, socket.gaierror):
+        found = _BY_GAI.get(exc.errno or 0, "dns_lookup_error")
+    elif isinstance(exc, OSError):
+        found = _BY_ERRNO.get(exc.errno or 0)
+    elif isinstance(exc, ValueError):  # UnicodeError is one: a name that no packet can carry
+        found = "invalid_argument"
+    return found or f"unknown_failure: {type(exc).__name__}"
 
 
 def _classify_tls(exc: ssl.SSLError) -> str:
