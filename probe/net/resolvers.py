@@ -25,7 +25,8 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
     host, port = text.strip(), default_port
     if host.startswith("["):
         host, _, rest = host[1:].partition("]")
-        port = _port(rest[1:]) if rest.startswith(":") else default_port
+        if rest:
+            port = _port(rest[1:] if rest.startswith(":") else "")
     elif host.count(":") == 1:
         host, _, digits = host.partition(":")
         port = _port(digits)
@@ -52,7 +53,7 @@ def configured(path: Path = RESOLV_CONF) -> tuple[Endpoint, ...]:
         words = line.split()
         if len(words) > 1 and words[0] == "nameserver":
             try:
-                found.append(parse_endpoint(words[1].split("%")[0], 53))
+                found.append(parse_endpoint(words[1], 53))
             except ValueError:
                 continue
     return tuple(dict.fromkeys(found))
