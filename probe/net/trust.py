@@ -65,7 +65,7 @@ class Trust:
 
 
 def matches(leaf: x509.Certificate, name: str) -> bool:
-    """Does the leaf's subjectAltName hold `name`? (RFC 6125: a wildcard is the whole first label.)"""
+    """Does the leaf's subjectAltName hold `name`? (RFC 6125: a wildcard is a whole label.)"""
     try:
         sans = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, ValueError):
