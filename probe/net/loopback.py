@@ -75,7 +75,9 @@ class LoopbackNetwork:
         """See network.Network. IPv6 first, as RFC 6724 §10.3 has it."""
         with contextlib.suppress(ValueError):
             return (str(ipaddress.ip_address(host)),)
-        answers = await asyncio.gather(self._lookup(host, "AAAA"), self._lookup(host, "A"))
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._lookup(host, kind)) for kind in ("AAAA", "A")]
+        answers = tuple(task.result() for task in tasks)
         found = tuple(address for answer in answers for address in _addresses(answer))
         if not found:
             raise _no_address(answers)
