@@ -5,16 +5,21 @@ The system's store is not asked: a government root in it must not hide an interc
 nothing: so that the chain is at hand also where it is bad.
 """
 
+import hashlib
 import ipaddress
+import warnings
 from pathlib import Path
 
 import certifi
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 from OpenSSL import crypto
 
-# X509_V_ERR_* (OpenSSL x509_vfy.h)
-_NOT_YET_VALID, _EXPIRED = 9, 10
-_UNKNOWN_ISSUER = frozenset({2, 18, 19, 20, 21, 24, 27})
+# X509_V_ERR_* (OpenSSL x509_vfy.h): no issuer that we know (2, 20, 21, 27), a self-signed one (18,
+# 19), one that may not sign (24, 25, 32), or a signature that is not the issuer's (4, 6, 7).
+_UNKNOWN_ISSUER = frozenset({2, 4, 6, 7, 18, 19, 20, 21, 24, 25, 27, 32})
+# Chains judged in one run; an experiment meets the same chain a dozen times.
+_REMEMBERED = 4096
 
 
 class Trust:
@@ -25,11 +30,15 @@ class Trust:
 
         Raises OSError or ValueError where `extra` cannot be read.
         """
+        self._judged: dict[tuple[bytes, str], str | None] = {}
         self._store = crypto.X509Store()
         bundles = [Path(certifi.where())] + ([extra] if extra else [])
         for bundle in bundles:
-            for certificate in x509.load_pem_x509_certificates(bundle.read_bytes()):
-                self._store.add_cert(crypto.X509.from_cryptography(certificate))
+            bundle.open("rb").close()  # OpenSSL does not say why it cannot read a file
+            try:
+                self._store.load_locations(str(bundle))
+            except crypto.Error:
+                raise ValueError(f"{bundle} is not a PEM file of certificates") from None
 
     def failure(self, chain: tuple[bytes, ...], name: str) -> str | None:
         """None where `chain` (DER, leaf first) is good for `name`, a df-007 ssl_ string otherwise.
@@ -37,26 +46,32 @@ class Trust:
         An unknown issuer is told before a wrong name, a wrong name before a date: the first is what
         tells an interception from a misconfiguration.
         """
+        key = (hashlib.sha256(b"".join(chain)).digest(), name)
+        if key not in self._judged:
+            if len(self._judged) >= _REMEMBERED:
+                self._judged.clear()
+            self._judged[key] = self._judge(chain, name)
+        return self._judged[key]
+
+    def _judge(self, chain: tuple[bytes, ...], name: str) -> str | None:
         if not chain:
             return "ssl_invalid_certificate"
         try:
-            leaf, *others = (x509.load_der_x509_certificate(der) for der in chain)
-        except ValueError:
-            return "ssl_invalid_certificate"
-        code = self._verify(leaf, others)
-        if code in _UNKNOWN_ISSUER:
-            return "ssl_unknown_authority"
-        if not matches(leaf, name):
-            return "ssl_invalid_hostname"
+            leaf, *others = (crypto.load_certificate(crypto.FILETYPE_ASN1, der) for der in chain)
+            code = self._verify(leaf, others)
+            if code in _UNKNOWN_ISSUER:
+                return "ssl_unknown_authority"
+            with warnings.catch_warnings():  # a peer's odd certificate is no bug of ours
+                warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+                if not matches(leaf.to_cryptography(), name):
+                    return "ssl_invalid_hostname"
+        except (crypto.Error, ValueError, x509.InvalidVersion):
+            return "ssl_invalid_certificate"  # no certificate at all, or one that cannot be read
         return "ssl_invalid_certificate" if code else None
 
-    def _verify(self, leaf: x509.Certificate, others: list[x509.Certificate]) -> int:
+    def _verify(self, leaf: crypto.X509, others: list[crypto.X509]) -> int:
         """OpenSSL's error code, 0 for a good chain."""
-        context = crypto.X509StoreContext(
-            self._store,
-            crypto.X509.from_cryptography(leaf),
-            [crypto.X509.from_cryptography(other) for other in others],
-        )
+        context = crypto.X509StoreContext(self._store, leaf, others)
         try:
             context.verify_certificate()
         except crypto.X509StoreContextError as exc:
@@ -68,7 +83,9 @@ def matches(leaf: x509.Certificate, name: str) -> bool:
     """Does the leaf's subjectAltName hold `name`? (RFC 6125: a wildcard is a whole label.)"""
     try:
         sans = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return False
+    except ValueError:  # an extension that cannot be read
         return False
     try:
         address = ipaddress.ip_address(name)
