@@ -22,6 +22,7 @@ from measurements.schema.measurement import (
     ControlHop,
     ControlHTTP,
 )
+from measurements.schema.records import Headers
 from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
 from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status, Trigger
 
@@ -111,7 +112,11 @@ def encode_control(c: ControlAnswered) -> Json:
     """The control's answer in the test-helper's shape, our additions under x_."""
     return {
         "tcp_connect": {
-            join_endpoint(e.ip, e.port): {"status": e.tcp_failure is None, "failure": e.tcp_failure}
+            join_endpoint(e.ip, e.port): {
+                "status": e.tcp_failure is None,
+                "failure": legacy_tcp(e.tcp_failure),
+                "x_failure": e.tcp_failure,
+            }
             for e in c.endpoints
         },
         "tls_handshake": {
@@ -126,12 +131,16 @@ def encode_control(c: ControlAnswered) -> Json:
         },
         "quic_handshake": {},
         "http_request": {
-            "body_length": c.http.body_length,
+            "body_length": c.http.body_length if c.http.body_total is None else c.http.body_total,
             "discovered_h3_endpoint": "",
-            "failure": c.http.failure,
+            "failure": legacy_http(c.http.failure),
             "title": c.http.title,
-            "headers": dict(c.http.headers),
+            "headers": dict(reversed(c.http.headers)),  # of one name the first, as Go's Header.Get
             "status_code": c.http.status_code,
+            "x_failure": c.http.failure,
+            "x_body_length": c.http.body_length,
+            "x_body_total": c.http.body_total,
+            "x_headers_list": [[name, value] for name, value in c.http.headers],
             "x_body_sha256": c.http.body_sha256,
             "x_shingles": list(c.http.shingles),
             "x_stable": c.http.stable,
@@ -143,8 +152,9 @@ def encode_control(c: ControlAnswered) -> Json:
         },
         "http3_request": None,
         "dns": {
-            "failure": c.dns.failure,
+            "failure": legacy_dns(c.dns.failure),
             "addrs": list(c.dns.addresses),
+            "x_failure": c.dns.failure,
             "x_ttls": list(c.dns.ttls),
         },
         "ip_info": {ip: {"asn": 0, "flags": flags} for ip, flags in c.ip_flags},
@@ -164,7 +174,7 @@ def decode_control(obj: Json, *, depth: int, url: str, address: str) -> ControlA
         url=url,
         address=address,
         dns=ControlDNS(
-            failure=failure_of(dns, "control.dns"),
+            failure=_control_failure(dns, "control.dns"),
             addresses=tuple(a for a in addresses if isinstance(a, str)),
             ttls=_ints(dns.get("x_ttls")),
         ),
@@ -208,20 +218,21 @@ def _endpoints(obj: Json) -> list[ControlEndpoint]:
 
 def _status_failure(obj: Json, where: str) -> str | None:
     """The failure; a false status without one is an unknown failure, never a success."""
-    failure = failure_of(obj, where)
+    failure = _control_failure(obj, where)
     return failure or ("unknown_failure" if obj.get("status") is False else None)
 
 
 def _control_http(http: Json) -> ControlHTTP:
-    headers = mapping(http.get("headers"), "control.http_request.headers")
     stable, runtime = http.get("x_stable"), http.get("x_runtime")
-    status, length = http.get("status_code"), http.get("body_length")
+    status, total = http.get("status_code"), http.get("x_body_total")
+    length = http.get("x_body_length", http.get("body_length"))
     return ControlHTTP(
-        failure=failure_of(http, "control.http_request"),
+        failure=_control_failure(http, "control.http_request"),
         status_code=status if isinstance(status, int) else -1,
         title=text(http.get("title"), "control.http_request.title"),
-        headers=tuple((str(k), str(v)) for k, v in headers.items()),
+        headers=_control_headers(http),
         body_length=length if isinstance(length, int) else -1,
+        body_total=total if isinstance(total, int) else None,
         body_sha256=text(http.get("x_body_sha256"), "x_body_sha256") or None,
         shingles=_ints(http.get("x_shingles")),
         stable=stable if isinstance(stable, bool) else None,
@@ -235,6 +246,65 @@ def _control_http(http: Json) -> ControlHTTP:
             for h in objects(http.get("x_hops"), "x_hops")
         ),
     )
+
+
+def _control_headers(http: Json) -> Headers:
+    """All headers where the control is ours; one of each name from OONI's."""
+    pairs = http.get("x_headers_list")
+    if isinstance(pairs, list):
+        return tuple(
+            (pair[0], pair[1])
+            for pair in pairs
+            if isinstance(pair, list) and len(pair) == 2 and all(isinstance(x, str) for x in pair)  # noqa: PLR2004 - name, value
+        )
+    headers = mapping(http.get("headers"), "control.http_request.headers")
+    return tuple((str(k), str(v)) for k, v in headers.items())
+
+
+def _control_failure(obj: Json, where: str) -> str | None:
+    """Our df-007 string where there is one; the test helper's own word otherwise."""
+    if "x_failure" in obj:
+        return text(obj.get("x_failure"), f"{where}.x_failure") or None
+    return failure_of(obj, where)
+
+
+# The test helper speaks the dialect of the one before it (oohelperd dns.go, tcptls.go, http.go:
+# dnsMapFailure, tcpMapFailure, httpMapFailure); its TLS failures are df-007's.
+_SAID_OF_DNS = {
+    "dns_nxdomain_error": "dns_name_error",
+    "dns_name_error": "dns_name_error",
+    "dns_servfail_error": "dns_server_failure",
+    "dns_refused_error": "dns_server_failure",
+    "dns_server_misbehaving": "dns_server_failure",
+    "dns_temporary_failure": "dns_server_failure",
+    "dns_non_recoverable_failure": "dns_server_failure",
+    "dns_server_failure": "dns_server_failure",
+}
+_REFUSED = frozenset({"connection_refused", "connection_refused_error"})
+
+
+def legacy_dns(failure: str | None) -> str | None:
+    """As the helper says it; an answer without addresses is no failure to it."""
+    if failure is None or failure == "dns_no_answer":
+        return None
+    return _SAID_OF_DNS.get(failure, "unknown_error")
+
+
+def legacy_tcp(failure: str | None) -> str | None:
+    """As the helper says it."""
+    if failure is None or failure == "generic_timeout_error":
+        return failure
+    return "connection_refused_error" if failure in _REFUSED else "connect_error"
+
+
+def legacy_http(failure: str | None) -> str | None:
+    """As the helper says it."""
+    if failure is None or failure == "generic_timeout_error":
+        return failure
+    if failure in _REFUSED:
+        return "connection_refused_error"
+    looked_up = failure.startswith("dns_") and failure != "dns_bogon_error"
+    return "dns_lookup_error" if looked_up else "unknown_error"
 
 
 def encode_controls(controls: tuple[Control, ...]) -> Json:

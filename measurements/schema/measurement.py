@@ -40,8 +40,9 @@ class ControlHTTP:
     status_code: int = -1
     title: str = ""
     headers: Headers = ()
-    body_length: int = -1
-    body_sha256: str | None = None
+    body_length: int = -1  # of the first 512 KiB, as the probe keeps them
+    body_total: int | None = None  # x_: the whole body's, as announced, where it is longer
+    body_sha256: str | None = None  # x_: of what body_length counts
     shingles: tuple[int, ...] = ()  # a bottom-k sketch of the body's words, see verdict/compare
     stable: bool | None = None  # x_: a second fetch gave the same body
     runtime: float | None = None  # seconds that its download took
