@@ -1,7 +1,6 @@
 """DNS questions (df-002): getaddrinfo, UDP, TCP, DoT, DoH. Messages are dnspython's."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -13,7 +12,7 @@ import dns.rdatatype
 
 from measurements.schema.records import DNSAnswer, DNSQuery
 from probe.net.failure import EndOfStream, classify, from_rcode
-from probe.net.network import Datagrams, Stream
+from probe.net.network import Stream
 from probe.net.resolvers import Endpoint
 from probe.net.trace import Trace
 
@@ -22,8 +21,11 @@ from probe.net.trace import Trace
 UDP_RETRIES = (0.0, 1.0, 2.5)
 UDP_TIMEOUT = 4.5
 STREAM_TIMEOUT = 5.0
-# glibc asks each server twice, 5 s apart: within this it has given up, or has been answered at last.
+# glibc asks each server twice, 5 s apart: within this it has given up, or been answered at last.
 SYSTEM_TIMEOUT = 12.0
+# Not in df-007: the answer did not fit a datagram. It says nothing about the name.
+TRUNCATED = "unknown_failure: dns_truncated"
+_MAX_ANSWERS = 5  # to one question: more are a flood, not evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +42,13 @@ async def system_lookup(
     trace: Trace, hostname: str, *, timeout: float = SYSTEM_TIMEOUT
 ) -> DNSQuery:
     """What applications on this computer get, A and AAAA together."""
-    t0, failure, found = trace.now(), None, ()
-    tid = trace.transaction()
+    t0, tid = trace.now(), trace.transaction()
+    failure: str | None = None
+    found: tuple[str, ...] = ()
     try:
         async with asyncio.timeout(timeout):
             found = await trace.network.getaddrinfo(hostname)
-    except (OSError, UnicodeError) as exc:
+    except (OSError, ValueError) as exc:
         failure = classify(exc)
     record = DNSQuery(
         transaction_id=tid,
@@ -68,8 +71,13 @@ async def system_lookup(
 
 
 def ask(question: Question) -> dns.message.QueryMessage:
-    """The message for a question, with a fresh random id."""
-    return dns.message.make_query(question.hostname, question.query_type, use_edns=0, payload=1232)
+    """The message for a question, with a fresh random id. Raises ValueError for a bad name."""
+    try:
+        return dns.message.make_query(
+            question.hostname, question.query_type, use_edns=0, payload=1232
+        )
+    except dns.exception.DNSException as exc:
+        raise ValueError(f"{question.hostname!r} is no name that DNS can carry") from exc
 
 
 def _blank(trace: Trace, question: Question, engine: str, address: str) -> DNSQuery:
@@ -97,7 +105,7 @@ def answered(record: DNSQuery, message: dns.message.Message, wire: bytes, t: flo
     return replace(
         record,
         t=t,
-        failure=from_rcode(rcode, has_addresses=has),
+        failure=_failure_of(message, rcode, has_addresses=has),
         rcode=rcode,
         answers=answers,
         raw_response=wire,
@@ -117,9 +125,12 @@ def _answers(message: dns.message.Message) -> list[DNSAnswer]:
 
 
 def _parse(query: dns.message.QueryMessage, wire: bytes) -> dns.message.Message | None:
-    """The message in `wire` if it answers `query`; None for anything else."""
+    """The message in `wire`, as far as it can be read, if it answers `query`.
+
+    A broken answer to our question is an answer: it is what a program would have been given.
+    """
     try:
-        message = dns.message.from_wire(wire, ignore_trailing=True, one_rr_per_rrset=False)
+        message = dns.message.from_wire(wire, ignore_trailing=True, continue_on_error=True)
     except (dns.exception.DNSException, ValueError, IndexError):
         return None
     if message.id != query.id or not message.flags & dns.flags.QR:
@@ -129,28 +140,65 @@ def _parse(query: dns.message.QueryMessage, wire: bytes) -> dns.message.Message 
     return message
 
 
+def _failure_of(message: dns.message.Message, rcode: int, *, has_addresses: bool) -> str | None:
+    if rcode == 0 and not has_addresses:
+        if message.flags & dns.flags.TC:
+            return TRUNCATED
+        if isinstance(message, dns.message.QueryMessage) and message.errors:
+            return "dns_server_misbehaving"
+    return from_rcode(rcode, has_addresses=has_addresses)
+
+
 async def udp_query(
     trace: Trace, question: Question, *, keep_listening: Callable[[], float] | None = None
 ) -> DNSQuery:
     """Ask over UDP, up to three times from new ports; record the first answer, and any later one.
 
     `keep_listening` gives the seconds (trace time) until which to listen on after the first answer;
-    it is asked again each time that the moment has come. Late answers get records with `late`.
+    it is asked again each time that the moment has come. Late answers get records with `late`; they
+    are answers to the same datagram, as the answer to a repetition may rightly differ.
+
+    An answer that says it is too long for UDP, and holds no address, is recorded as TRUNCATED, and
+    the question asked again over TCP (RFC 7766 §5): that record is then the one returned.
     """
     record = _blank(trace, question, "udp", str(question.resolver))
-    query = ask(question)
+    try:
+        query = ask(question)
+    except ValueError as exc:
+        return _record(trace, replace(record, t=trace.now(), failure=classify(exc)))
     async with _Sockets(trace, question, query) as sockets:
-        first = await sockets.first()
+        first = await sockets.next(UDP_TIMEOUT)
         if first is None:
-            final = replace(record, t=trace.now(), failure=sockets.failure)
-            trace.add(final)
-            return final
-        wire, message, t = first
-        final = answered(record, message, wire, t)
-        trace.add(final)
+            return _record(trace, replace(record, t=trace.now(), failure=sockets.failure))
+        final = _record(trace, answered(record, first.message, first.wire, first.t))
         if keep_listening is not None:
-            await _listen_on(trace, record, sockets, wire, keep_listening)
-    return final
+            await _listen_on(trace, record, sockets, first.wire, keep_listening)
+    return await _over_tcp(trace, question) if final.failure == TRUNCATED else final
+
+
+def _record(trace: Trace, record: DNSQuery) -> DNSQuery:
+    trace.add(record)
+    return record
+
+
+async def _over_tcp(trace: Trace, question: Question) -> DNSQuery:
+    t0 = trace.now()
+    try:
+        async with asyncio.timeout(STREAM_TIMEOUT):
+            stream = await trace.network.connect_tcp(question.resolver.ip, question.resolver.port)
+    except OSError as exc:
+        return failed_query(
+            trace,
+            question,
+            engine="tcp",
+            address=str(question.resolver),
+            failure=classify(exc),
+            t0=t0,
+        )
+    try:
+        return await exchange_stream(trace, question, stream, "tcp")
+    finally:
+        stream.close()
 
 
 async def _listen_on(
@@ -160,71 +208,78 @@ async def _listen_on(
     first: bytes,
     until: Callable[[], float],
 ) -> None:
-    """Record each later answer that is not a copy of one already seen, at most four."""
+    """Record each later answer that is not a copy of one already seen."""
     seen = {first}
-    while len(seen) < 5 and (left := until() - trace.now()) > 0:
+    while len(seen) < _MAX_ANSWERS and (left := until() - trace.now()) > 0:
         found = await sockets.next(min(left, 0.25))
-        if found is None or found[0] in seen:
+        if found is None or found.wire in seen:
             continue
-        wire, message, t = found
-        seen.add(wire)
-        trace.add(replace(answered(record, message, wire, t), late=True))
+        seen.add(found.wire)
+        trace.add(replace(answered(record, found.message, found.wire, found.t), late=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A datagram that answers the question, and when it came."""
+
+    wire: bytes
+    message: dns.message.Message
+    t: float
 
 
 class _Sockets:
-    """The sockets of one UDP question: one for each try, all listened to at once."""
+    """The sockets of one UDP question: one for each try, all listened to until one is answered."""
 
     def __init__(self, trace: Trace, question: Question, query: dns.message.QueryMessage) -> None:
         self._trace, self._question, self._query = trace, question, query
         self._wire = query.to_wire()
-        self._found: asyncio.Queue[tuple[bytes, dns.message.Message, float]] = asyncio.Queue()
-        self._tasks = contextlib.AsyncExitStack()
-        self._group: list[asyncio.Task[None]] = []
-        self._open: list[Datagrams] = []
+        self._found: asyncio.Queue[_Answer | None] = asyncio.Queue()
+        self._group = asyncio.TaskGroup()
+        self._tries: list[asyncio.Task[None]] = []
+        self._failed = 0
         self.failure = "generic_timeout_error"
 
     async def __aenter__(self) -> "_Sockets":
-        group = await self._tasks.enter_async_context(asyncio.TaskGroup())
-        self._group = [group.create_task(self._try(delay)) for delay in UDP_RETRIES]
+        await self._group.__aenter__()
+        self._tries = [
+            self._group.create_task(self._try(number, delay))
+            for number, delay in enumerate(UDP_RETRIES)
+        ]
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        for task in self._group:
+        for task in self._tries:
             task.cancel()
-        for sock in self._open:
-            sock.close()
-        await self._tasks.aclose()
+        await self._group.__aexit__(None, None, None)
 
-    async def _try(self, delay: float) -> None:
+    async def _try(self, number: int, delay: float) -> None:
         await asyncio.sleep(delay)
-        if delay and not self._found.empty():
-            return
         try:
             sock = await self._trace.network.connect_udp(
                 self._question.resolver.ip, self._question.resolver.port
             )
-            self._open.append(sock)
-            await sock.send(self._wire)
-            while True:
-                wire = await sock.receive()
-                message = _parse(self._query, wire)
-                if message is not None:
-                    self._stop_retries()
-                    self._found.put_nowait((wire, message, self._trace.now()))
+            try:
+                await sock.send(self._wire)
+                while True:
+                    wire = await sock.receive()
+                    message = _parse(self._query, wire)
+                    if message is not None:
+                        self._stop_others(number)
+                        self._found.put_nowait(_Answer(wire, message, self._trace.now()))
+            finally:
+                sock.close()  # by the task that reads it, and after that
         except OSError as exc:
             self.failure = classify(exc)
+            self._failed += 1
+            if self._failed == len(self._tries):  # nothing is left to wait for
+                self._found.put_nowait(None)
 
-    def _stop_retries(self) -> None:
-        """An answer is here: tries that have not begun never begin."""
-        for task in self._group[len(self._open) :]:
-            task.cancel()
+    def _stop_others(self, number: int) -> None:
+        for other, task in enumerate(self._tries):
+            if other != number:
+                task.cancel()
 
-    async def first(self) -> tuple[bytes, dns.message.Message, float] | None:
-        """The first answer; None when the time is up."""
-        found = await self.next(UDP_TIMEOUT)
-        return found
-
-    async def next(self, timeout: float) -> tuple[bytes, dns.message.Message, float] | None:
+    async def next(self, timeout: float) -> _Answer | None:
         """The next answer within `timeout` seconds."""
         try:
             async with asyncio.timeout(timeout):
@@ -243,22 +298,25 @@ async def exchange_stream(
 ) -> DNSQuery:
     """Ask over a connected TCP or TLS stream (RFC 1035 §4.2.2, RFC 7858)."""
     record = _blank(trace, question, engine, str(question.resolver))
-    query = ask(question)
     try:
+        query = ask(question)
         async with asyncio.timeout(timeout):
             wire = query.to_wire()
             await stream.write(len(wire).to_bytes(2, "big") + wire)
             size = int.from_bytes(await read_exactly(stream, 2), "big")
             wire = await read_exactly(stream, size)
-        message = _parse(query, wire)
-        if message is None:
-            record = replace(record, t=trace.now(), failure="dns_reply_with_wrong_query_id")
-        else:
-            record = answered(record, message, wire, trace.now())
-    except OSError as exc:
+        record = _judged(record, query, wire, trace.now())
+    except (OSError, ValueError) as exc:
         record = replace(record, t=trace.now(), failure=classify(exc))
-    trace.add(record)
-    return record
+    return _record(trace, record)
+
+
+def _judged(record: DNSQuery, query: dns.message.QueryMessage, wire: bytes, t: float) -> DNSQuery:
+    """`record` with the one message that came over a stream."""
+    message = _parse(query, wire)
+    if message is None:
+        return replace(record, t=t, failure="dns_reply_with_wrong_query_id", raw_response=wire)
+    return answered(record, message, wire, t)
 
 
 async def read_exactly(stream: Stream, size: int) -> bytes:
@@ -276,11 +334,8 @@ def failed_query(
     trace: Trace, question: Question, *, engine: str, address: str, failure: str, t0: float
 ) -> DNSQuery:
     """Record a question that could not even be asked: its connection failed."""
-    record = replace(
-        _blank(trace, question, engine, address), t0=t0, t=trace.now(), failure=failure
-    )
-    trace.add(record)
-    return record
+    blank = _blank(trace, question, engine, address)
+    return _record(trace, replace(blank, t0=t0, t=trace.now(), failure=failure))
 
 
 def doh_record(
@@ -294,10 +349,4 @@ def doh_record(
 ) -> DNSQuery:
     """Record the answer of a DoH server (RFC 8484) to `query`."""
     record = replace(_blank(trace, question, "doh", url), t0=t0)
-    message = _parse(query, body)
-    if message is None:
-        record = replace(record, t=trace.now(), failure="dns_reply_with_wrong_query_id")
-    else:
-        record = answered(record, message, body, trace.now())
-    trace.add(record)
-    return record
+    return _record(trace, _judged(record, query, body, trace.now()))
