@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import zlib
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import h11
 
-from measurements.schema.codec_records import title_of
+from measurements.schema.codec_records import join_endpoint, title_of
 from measurements.schema.records import Headers, HTTPTransaction, NetworkEvent
 from probe.net.failure import EndOfStream, classify
 from probe.net.network import Stream
@@ -23,8 +23,11 @@ BODY_TIMEOUT = (
 _SAMPLE_GAP = 0.05
 _MAX_SAMPLES = 120
 _MAX_HEADER_BYTES = 64 * 1024
+# What may stand in a target as it is, "%" too: what is escaped already stays so.
+_TARGET_SAFE = "!#$%&'()*+,/:;=?@[]~|^`{}\\<>\""
 
-# A common browser's, so that sites answer as they answer users. Source of the values: Firefox 140 ESR.
+# A common browser's, so that sites answer as they answer users (Firefox 140 ESR). No
+# Accept-Encoding: bodies then come as they are.
 BROWSER_HEADERS: Headers = (
     (
         "User-Agent",
@@ -59,13 +62,15 @@ class _Answer:
     headers: Headers = ()
     body: bytearray = field(default_factory=bytearray)
     truncated: bool = False
+    ended: bool = False  # the stream has
     samples: list[tuple[float, int]] = field(default_factory=list)
 
 
 def target_of(url: str) -> str:
-    """The request target: path and query (RFC 9112 §3.2.1)."""
+    """The request target: path and query (RFC 9112 §3.2.1), escaped as browsers escape them."""
     parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return quote(target, safe=_TARGET_SAFE, errors="replace")
 
 
 async def fetch(
@@ -82,6 +87,8 @@ async def fetch(
         failure = classify(exc)
     except h11.RemoteProtocolError:
         failure = "http_invalid_response"
+    except (h11.LocalProtocolError, ValueError):
+        failure = "invalid_argument"  # a name or header that no request can carry
     for t, total in answer.samples:
         trace.add(
             NetworkEvent(
@@ -89,7 +96,7 @@ async def fetch(
                 operation="bytes_received_cumulative",
                 t=t,
                 t0=t0,
-                address=f"{request.ip}:{request.port}",
+                address=join_endpoint(request.ip, request.port),
                 num_bytes=total,
                 depth=trace.depth,
                 arm=trace.arm,
@@ -109,7 +116,7 @@ async def fetch(
 def _record(
     trace: Trace, request: Request, answer: _Answer, headers: Headers, failure: str | None
 ) -> HTTPTransaction:
-    body = decode_body(bytes(answer.body), answer.headers, request.max_body)
+    body, cut = decode_body(bytes(answer.body), answer.headers, request.max_body)
     return HTTPTransaction(
         transaction_id=0,
         url=request.url,
@@ -123,7 +130,9 @@ def _record(
         headers=answer.headers,
         body=body if answer.status is not None else None,
         body_length=len(body),
-        body_is_truncated=answer.truncated or (failure is not None and answer.status is not None),
+        body_is_truncated=answer.truncated
+        or cut
+        or (failure is not None and answer.status is not None),
         body_sha256=hashlib.sha256(body).hexdigest() if answer.status is not None else None,
         title=title_of(body),
         depth=trace.depth,
@@ -188,18 +197,21 @@ async def _receive(trace: Trace, stream: Stream, conn: h11.Connection, answer: _
             answer.samples[-1] = (now, total)
     else:
         answer.samples[-1] = (answer.samples[-1][0], total)
-    try:
-        conn.receive_data(data)
-    except RuntimeError:  # h11's word for data after the end
-        raise EndOfStream from None
-    if not data and answer.status is None and conn.their_state is h11.SEND_RESPONSE:
+    answer.ended = not data
+    conn.receive_data(data)
+    if answer.ended and answer.status is None:
         raise EndOfStream
 
 
 def _take(conn: h11.Connection, answer: _Answer, max_body: int) -> None:
     """Move what h11 has understood into the answer."""
     while True:
-        event = conn.next_event()
+        try:
+            event = conn.next_event()
+        except h11.RemoteProtocolError:
+            if answer.ended and answer.status is not None:  # less came than was announced
+                raise EndOfStream from None
+            raise
         if event is h11.NEED_DATA or event is h11.PAUSED:
             return
         if isinstance(event, h11.Response):
@@ -209,22 +221,27 @@ def _take(conn: h11.Connection, answer: _Answer, max_body: int) -> None:
                 for name, value in event.headers.raw_items()
             )
         elif isinstance(event, h11.Data):
-            answer.body += event.data[: max_body - len(answer.body)]
-            if len(answer.body) >= max_body:
+            room = max_body - len(answer.body)
+            answer.body += event.data[:room]
+            if len(event.data) > room:
                 answer.truncated = True
                 return
         elif isinstance(event, h11.EndOfMessage | h11.ConnectionClosed):
             return
 
 
-def decode_body(body: bytes, headers: Headers, cap: int) -> bytes:
-    """Undo gzip and deflate, at most `cap` bytes of it; what cannot be decoded stays as it came."""
+def decode_body(body: bytes, headers: Headers, cap: int) -> tuple[bytes, bool]:
+    """Undo gzip and deflate, at most `cap` bytes of it, and whether there was more.
+
+    What cannot be decoded stays as it came.
+    """
     encoding = next((v.lower().strip() for k, v in headers if k.lower() == "content-encoding"), "")
     if encoding not in {"gzip", "x-gzip", "deflate"}:
-        return body
+        return body, False
     for window in (47, -15):  # gzip or zlib by its header, then raw deflate
+        decoder = zlib.decompressobj(window)
         try:
-            return zlib.decompressobj(window).decompress(body, cap)
+            return decoder.decompress(body, cap), bool(decoder.unconsumed_tail)
         except zlib.error:
             continue
-    return body
+    return body, False
