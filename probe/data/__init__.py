@@ -13,3 +13,8 @@ def list_names() -> tuple[str, ...]:
 def read_list(name: str) -> bytes:
     """The Citizen Lab CSV of one bundled list; the name is one of `list_names()`."""
     return (_LISTS / f"{name}.csv").read_bytes()
+
+
+def risk_text() -> str:
+    """What a volunteer consents to, as in docs/risks.md; the first line is `version: N`."""
+    return (_LISTS.parent / "risks.md").read_text(encoding="utf-8")
