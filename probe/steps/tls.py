@@ -5,8 +5,10 @@ against the bundled list.
 """
 
 import asyncio
+import contextlib
 import functools
 import ssl
+from dataclasses import replace
 
 from measurements.schema.records import TLSHandshake
 from probe.net.failure import EndOfStream, classify
@@ -17,6 +19,13 @@ from probe.net.trace import Trace
 # not a lost packet.
 HANDSHAKE_TIMEOUT = 6.0
 _READ = 16384
+_RECORD_HEADER = 5  # RFC 8446 §5.1: type, version, length
+# OpenSSL's whole list, as browsers too speak CBC and RSA key exchange: with Python's shorter one old
+# but genuine servers refuse, and an old interception box does not show its certificate.
+_CIPHERS = "DEFAULT:@SECLEVEL=1"
+_OP_LEGACY_SERVER_CONNECT = 0x4  # ssl has the name since Python 3.12
+_BETWEEN_SEGMENTS = 0.05  # lets each leave on its own
+_DER = 2  # _ssl.ENCODING_DER
 
 
 @functools.cache
@@ -25,6 +34,8 @@ def _context(alpn: tuple[str, ...]) -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    context.options |= _OP_LEGACY_SERVER_CONNECT
     if alpn:
         context.set_alpn_protocols(list(alpn))
     return context
@@ -36,6 +47,8 @@ class TLSStream:
     def __init__(self, stream: Stream, server_name: str, alpn: tuple[str, ...]) -> None:
         self.stream = stream
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        if "\0" in server_name:
+            raise ValueError("a name with a zero byte")  # ssl would raise a TypeError
         self.tls = _context(alpn).wrap_bio(
             self.incoming, self.outgoing, server_hostname=server_name or None
         )
@@ -51,7 +64,8 @@ class TLSStream:
                 await self._flush(hello, server_name)
                 await self._fill()
             except ssl.SSLError:
-                await self._flush("whole", server_name)
+                with contextlib.suppress(OSError):  # our alert may come too late
+                    await self._flush("whole", server_name)
                 raise
             else:
                 await self._flush(hello, server_name)
@@ -61,10 +75,11 @@ class TLSStream:
         data = self.outgoing.read()
         if not data:
             return
-        for segment in shape(data, hello, server_name) if not self.writes else (data,):
+        first, *others = shape(data, hello, server_name) if not self.writes else (data,)
+        await self.stream.write(first)
+        for segment in others:
+            await asyncio.sleep(_BETWEEN_SEGMENTS)
             await self.stream.write(segment)
-            if hello != "whole" and not self.writes:
-                await asyncio.sleep(0.05)  # lets each segment leave on its own
         self.writes += 1
         self.bytes_sent += len(data)
         self.last_operation = f"write_{self.writes}"
@@ -111,10 +126,7 @@ class TLSStream:
             return tuple(self.tls.get_unverified_chain() or ())
         # Before 3.13 the same method exists on the object beneath, and gives certificate objects.
         inner = self.tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001
-        return tuple(
-            ssl.PEM_cert_to_DER_cert(certificate.public_bytes())
-            for certificate in inner.get_unverified_chain() or ()
-        )
+        return tuple(c.public_bytes(_DER) for c in inner.get_unverified_chain() or ())
 
 
 def shape(data: bytes, hello: str, server_name: str) -> tuple[bytes, ...]:
@@ -126,10 +138,10 @@ def shape(data: bytes, hello: str, server_name: str) -> tuple[bytes, ...]:
         return (data,)
     name = server_name.encode()
     found = data.find(name) if name else -1
-    middle = found + len(name) // 2 if found > 5 else len(data) // 2
+    middle = found + len(name) // 2 if found > _RECORD_HEADER else len(data) // 2
     if hello == "fragmented":
-        kind, payload = data[:3], data[5:]
-        cut = middle - 5
+        kind, payload = data[:3], data[_RECORD_HEADER:]
+        cut = middle - _RECORD_HEADER
         parts = (payload[:cut], payload[cut:])
         return tuple(kind + len(part).to_bytes(2, "big") + part for part in parts)
     return data[:middle], data[middle:]
@@ -155,18 +167,15 @@ async def handshake(  # noqa: PLR0913 - each is a factor that an experiment vari
     """
     t0 = trace.now()
     failure: str | None = None
-    secure = TLSStream(stream, server_name, alpn)
+    secure: TLSStream | None = None
     done = False
     try:
+        secure = TLSStream(stream, server_name, alpn)
         async with asyncio.timeout(timeout):
             await secure.handshake(hello, server_name)
         done = True
-    except OSError as exc:
+    except (OSError, ValueError) as exc:  # ValueError: a name that TLS cannot carry
         failure = classify(exc)
-    chain = secure.chain() if done else ()
-    if done and verify_name is not None:
-        failure = trace.trust.failure(chain, verify_name)
-    cipher = secure.tls.cipher() if done else None
     record = TLSHandshake(
         transaction_id=transaction_id,
         ip=ip,
@@ -175,17 +184,34 @@ async def handshake(  # noqa: PLR0913 - each is a factor that an experiment vari
         t0=t0,
         t=trace.now(),
         failure=failure,
-        tls_version=(secure.tls.version() or "") if done else "",
-        cipher_suite=cipher[0] if cipher else "",
-        negotiated_protocol=(secure.tls.selected_alpn_protocol() or "") if done else "",
-        peer_certificates=chain,
         no_tls_verify=verify_name is None,
         hello=hello,
-        last_operation=secure.last_operation,
-        bytes_sent=secure.bytes_sent,
-        bytes_received=secure.bytes_received,
         depth=trace.depth,
         arm=trace.arm,
     )
+    if secure is not None:
+        record = replace(
+            record,
+            last_operation=secure.last_operation,
+            bytes_sent=secure.bytes_sent,
+            bytes_received=secure.bytes_received,
+        )
+        if done:
+            record = _completed(trace, record, secure, verify_name)
     trace.add(record)
     return record, secure if done else None
+
+
+def _completed(
+    trace: Trace, record: TLSHandshake, secure: TLSStream, verify_name: str | None
+) -> TLSHandshake:
+    """`record` with what was agreed on, and the chain judged."""
+    chain, cipher = secure.chain(), secure.tls.cipher()
+    return replace(
+        record,
+        failure=None if verify_name is None else trace.trust.failure(chain, verify_name),
+        tls_version=secure.tls.version() or "",
+        cipher_suite=cipher[0] if cipher else "",
+        negotiated_protocol=secure.tls.selected_alpn_protocol() or "",
+        peer_certificates=chain,
+    )
