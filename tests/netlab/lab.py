@@ -9,6 +9,7 @@ import os
 import pickle
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,8 @@ _ROUTER = {"ipv4.ip_forward": "1", "ipv4.icmp_ratelimit": "0", "ipv4.icmp_ratema
            "ipv4.icmp_msgs_per_sec": "100000", "ipv4.icmp_msgs_burst": "100000"}
 _EVERYWHERE = {"ipv4.conf.all.rp_filter": "0", "ipv4.conf.default.rp_filter": "0", "ipv6.conf.all.accept_dad": "0",
                "ipv6.conf.default.accept_dad": "0", "ipv6.conf.all.accept_ra": "0", "ipv6.conf.default.accept_ra": "0",
-               "ipv6.icmp.ratelimit": "0", "ipv4.icmp_ratelimit": "0", "ipv6.icmp.ratemask": ""}
+               "ipv6.conf.all.dad_transmits": "0", "ipv6.conf.default.dad_transmits": "0",
+               "ipv6.conf.default.router_solicitations": "0", "ipv6.icmp.ratelimit": "0", "ipv4.icmp_ratelimit": "0"}
 _SERVER = {"ipv4.ip_nonlocal_bind": "1", "ipv6.ip_nonlocal_bind": "1", "ipv4.tcp_timestamps": "0", "core.somaxconn": "4096",
            "ipv4.tcp_syncookies": "0", "ipv4.tcp_max_syn_backlog": "4096"}
 _LINKS = (  # side a, address, side b, address
@@ -77,6 +79,7 @@ class Lab:
             pki = str(self.folder / "pki")
             self._process("internet", "tests.netlab.internet", InternetSetup(self.world, self.prefix, pki))
             self._process("proxy", "tests.netlab.censor.proxy", ProxySetup(self.world, self.prefix, pki))
+            self._warm_up()
         except BaseException:
             self.stop()
             raise
@@ -177,6 +180,24 @@ class Lab:
             source, flag = (places.CONTROL6, "-6 ") if ":" in a else (places.CONTROL4, "")
             lines.append(f"{flag}rule add from {source} to {a} blackhole")
         return lines
+
+    def _warm_up(self, seconds: float = 3.0) -> None:
+        """Until the neighbours of the v6 links know each other (a second, on a fresh veth): else the first SYN is lost."""
+        closed = places.POOLS6[0].split("/")[0] + "ffff"
+        waiting = ["ctl"] if self.world.no_v6 or self.world.unplugged else ["probe", "ctl"]
+        until = time.monotonic() + seconds
+        while waiting and time.monotonic() < until:
+            for place in list(waiting):
+                with ns.socket_in(self.ns(place), socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+                    sock.settimeout(0.15)
+                    try:
+                        sock.connect((closed, 9))
+                        sock.send(b"hello")
+                        sock.recv(16)
+                    except ConnectionRefusedError:
+                        waiting.remove(place)
+                    except OSError:
+                        continue
 
     def _process(self, name: str, module: str, setup: object) -> None:
         file = self.folder / f"{name}.pickle"

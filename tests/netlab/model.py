@@ -235,12 +235,13 @@ class World:
 
 @dataclass(frozen=True)
 class Expect:
-    """The truth, in the words of CONTRACT §1. A tuple of mechanisms means that any of them is right."""
+    """The truth, in the words of CONTRACT §1."""
 
     status: str
     layer: str | None = None
     mechanism: str | None = None
     also: tuple[tuple[str | None, str | None], ...] = ()  # other (layer, mechanism) that are as true
+    also_status: tuple[str, ...] = ()  # other statuses that are as true
     trigger: str | None = None
     locus: str | None = None
     partial: tuple[tuple[str, str], ...] = ()  # (layer, mechanism) that must be told
@@ -263,4 +264,5 @@ class Scenario:
     shared: bool = True
     control: Literal["ours", "ooni", "none", "down", "clock"] = "ours"
     world: World = field(default_factory=World)  # of its own, when not shared
-    exit_status: int = 0  # what the product must exit with, when not shared
+    group: str = ""  # scenarios of one group share one world of their own (the first one's)
+    exit_status: int = 0  # what the product may exit with instead of measuring, when not shared
