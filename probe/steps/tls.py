@@ -20,8 +20,8 @@ from probe.net.trace import Trace
 HANDSHAKE_TIMEOUT = 6.0
 _READ = 16384
 _RECORD_HEADER = 5  # RFC 8446 §5.1: type, version, length
-# OpenSSL's whole list, as browsers too speak CBC and RSA key exchange: with Python's shorter one old
-# but genuine servers refuse, and an old interception box does not show its certificate.
+# OpenSSL's whole list, as browsers too speak CBC and RSA key exchange: with Python's shorter one
+# old but genuine servers refuse, and an old interception box does not show its certificate.
 _CIPHERS = "DEFAULT:@SECLEVEL=1"
 _OP_LEGACY_SERVER_CONNECT = 0x4  # ssl has the name since Python 3.12
 _BETWEEN_SEGMENTS = 0.05  # lets each leave on its own
