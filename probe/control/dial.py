@@ -28,12 +28,12 @@ def is_address(host: str) -> bool:
 
 
 async def dial(
-    trace: Trace, endpoint: Endpoint, *, name: str | None, timeout: float = 5.0
+    trace: Trace, endpoint: Endpoint, *, name: str | None, patience: float = 5.0
 ) -> Stream | str:
-    """Connect; with `name`, TLS for it too. `timeout` is for each of the two."""
+    """Connect; with `name`, TLS for it too. `patience` is for each of the two."""
     tid = trace.transaction()
     connect, stream = await tcp.connect(
-        trace, endpoint.ip, endpoint.port, transaction_id=tid, timeout=timeout
+        trace, endpoint.ip, endpoint.port, transaction_id=tid, timeout=patience
     )
     if stream is None:
         return connect.failure or "unknown_failure"
@@ -50,7 +50,7 @@ async def dial(
             transaction_id=tid,
             server_name="" if is_address(name) else name,
             verify_name=name,
-            timeout=timeout,
+            timeout=patience,
         )
         failure = record.failure
     finally:

@@ -3,6 +3,7 @@
 Source: ooni/probe-cli internal/model/ooapi.go (THRequest, THResponse) and internal/oohelperd. Pure.
 """
 
+import hashlib
 import ipaddress
 import json
 import re
@@ -138,6 +139,11 @@ def follow(target: Target, location: str) -> Target:
     except ValueError as exc:
         raise BadRequest(f"the Location cannot be read: {exc}") from None
     return parse_url(joined)
+
+
+def echo(nonce: str) -> str:
+    """What /x/hello makes of a nonce: a portal that answers everything does not know it."""
+    return hashlib.sha256(b"anyqta control " + nonce.encode("utf-8", "replace")).hexdigest()
 
 
 def encode_request(url: str, endpoints: Sequence[Endpoint], headers: Headers) -> bytes:

@@ -1,4 +1,4 @@
-"""The control's own resolver: plain, DoT or DoH. A name is asked for once, then its address is used.
+"""The control's own resolver: plain, DoT or DoH. A name is asked for once per question.
 
 Encrypted by default, so that the machine's provider cannot answer instead. A resolver that filters
 (or a broken one) says NXDOMAIN of names that exist: a negative answer needs a second one.
