@@ -122,8 +122,8 @@ def _answer(
         for address in addresses
         if asked.rdtype == (dns.rdatatype.AAAA if ":" in address else dns.rdatatype.A)
     ]
-    if wanted:
-        message.answer.append(dns.rrset.from_text(asked.name, _TTL, "IN", asked.rdtype, *wanted))
+    for address in wanted:  # a set each: dnspython shuffles what is inside of one
+        message.answer.append(dns.rrset.from_text(asked.name, _TTL, "IN", asked.rdtype, address))
     return message
 
 

@@ -33,6 +33,8 @@ _SYN_PATIENCE = 127.0
 # resolv.conf(5): two attempts of five seconds.
 _LOOKUP_ATTEMPTS, _LOOKUP_PATIENCE = 2, 5.0
 _READ = 65536
+# A record cut short cannot be read at all: servers that care for a slow start send small ones.
+_RECORD = 1400
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,8 @@ class Secured:
 
     async def write(self, data: bytes) -> None:
         """See network.Stream."""
-        self._tls.write(data)
+        for at in range(0, len(data), _RECORD):
+            self._tls.write(data[at : at + _RECORD])
         await self._flush()
 
     def set_ttl(self, ttl: int) -> None:
