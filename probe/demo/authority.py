@@ -71,10 +71,10 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
 
-    def server_context(
+    def certificate_file(
         self, names: tuple[str, ...], folder: Path, *, expired: bool = False
-    ) -> ssl.SSLContext:
-        """What a server for `names` needs. OpenSSL reads it from a file, made in `folder`."""
+    ) -> Path:
+        """A new file in `folder` with key and chain: OpenSSL reads them from nowhere else."""
         leaf = self.issue(names, expired=expired)
         path = folder / f"{leaf.serial_number:x}.pem"
         key = self._leaf_key.private_bytes(
@@ -83,8 +83,14 @@ class Authority:
             serialization.NoEncryption(),
         )
         path.write_bytes(key + pem(leaf) + pem(self.root))
+        return path
+
+    def server_context(
+        self, names: tuple[str, ...], folder: Path, *, expired: bool = False
+    ) -> ssl.SSLContext:
+        """What a server for `names` needs."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
+        context.load_cert_chain(self.certificate_file(names, folder, expired=expired))
         context.set_alpn_protocols(["http/1.1"])
         return context
 

@@ -15,9 +15,13 @@ from types import TracebackType
 from typing import Self
 
 from measurements.schema.measurement import Place
+from probe.control.server import ControlConfig, running
+from probe.control.visit import Sketcher
 from probe.demo.authority import PRETEND_INTERCEPTOR, PRETEND_ROOT, Authority, pem
 from probe.demo.cast import (
     BLOCK_PAGE_SERVER,
+    CONTROL,
+    CONTROL_NAME,
     ISP_RESOLVER,
     ISP_ZONE,
     PUBLIC_RESOLVERS,
@@ -42,7 +46,7 @@ from probe.demo.pages import block_page, nobody_here
 from probe.demo.path import Path
 from probe.demo.resolver import Resolver
 from probe.demo.rules import Censor, Intercept
-from probe.net.loopback import Listeners, LoopbackNetwork, Respond, Routes, Serve
+from probe.net.loopback import LOCALHOST, Listeners, LoopbackNetwork, Respond, Routes, Serve
 from probe.net.network import Clock
 from probe.net.resolvers import Endpoint
 from probe.net.trust import Trust
@@ -67,6 +71,7 @@ class DemoWorld:
     resolvers: tuple[Endpoint, ...] = tuple(Endpoint(ip, _DNS) for ip in PUBLIC_RESOLVERS)
     configured_resolvers: tuple[Endpoint, ...] = (Endpoint(ISP_RESOLVER, _DNS),)
     doh: tuple[str, ...] = tuple(f"https://{ip}/dns-query" for ip in PUBLIC_RESOLVERS)
+    control_url: str = f"https://{CONTROL_NAME}"
     place: Place = place_of(ISP_RESOLVER)
 
     network: LoopbackNetwork
@@ -74,8 +79,9 @@ class DemoWorld:
     trust_file: FilePath
     trust: Trust
 
-    def __init__(self, clock: Clock, *, rtt: float = RTT) -> None:
-        self._clock, self._rtt = clock, rtt
+    def __init__(self, clock: Clock, *, sketcher: Sketcher | None = None, rtt: float = RTT) -> None:
+        """`sketcher`: the control's word sketch of a body, which the judging room has."""
+        self._clock, self._sketcher, self._rtt = clock, sketcher, rtt
         self._censor = Censor(RULES)
         self._stack = AsyncExitStack()
         self._home, self._abroad = _View(), _View()
@@ -85,6 +91,7 @@ class DemoWorld:
             folder = FilePath(stack.enter_context(tempfile.TemporaryDirectory("-anyqta-demo")))
             self._listeners = await stack.enter_async_context(Listeners())
             self._build(folder)
+            await self._open_control(stack)
             self._stack = stack.pop_all()
         return self
 
@@ -168,6 +175,30 @@ class DemoWorld:
         self._home.udp[where] = self._listeners.udp(home)
         self._abroad.udp[where] = self._listeners.udp(resolver.over_udp())
         self._open(ip, _DNS, tcp, tcp)
+
+    async def _open_control(self, stack: AsyncExitStack) -> None:
+        """The real control server, on the other side of the censor."""
+        certificate = self._root.certificate_file((CONTROL_NAME, CONTROL), self._folder)
+        config = ControlConfig(
+            host=LOCALHOST,
+            port=0,
+            tls_cert=certificate,
+            http_port=0,
+            resolvers=self.doh,
+            sketcher=self._sketcher,
+        )
+        endpoints = await stack.enter_async_context(
+            running(config, self.control_network, self._clock, self.trust, _locate)
+        )
+        for port, listening in zip((_HTTPS, _HTTP), endpoints, strict=True):
+            where = Endpoint(CONTROL, port)
+            self._abroad.tcp[where] = listening.port
+            self._home.tcp[where] = self._listeners.tcp(self._path.to(CONTROL, listening.port))
+
+
+def _locate(ip: str) -> Place:
+    """What the control knows of an address: whoever comes from this computer is at home."""
+    return place_of(ISP_RESOLVER if ip == LOCALHOST else ip)
 
 
 def _by_address() -> Iterator[tuple[str, tuple[Site, ...]]]:

@@ -2,7 +2,10 @@
 
 import asyncio
 import gc
+import json
+from collections.abc import Mapping
 from pathlib import Path as FilePath
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -184,3 +187,46 @@ def test_every_target_is_told_in_plain_words() -> None:
     assert DemoWorld.targets == tuple(role.url for role in DemoWorld.roles)
     assert all(role.says for role in DemoWorld.roles)
     assert len(DemoWorld.targets) >= 14
+
+
+async def test_the_control_is_the_real_one_and_sees_past_the_censor() -> None:
+    """Asked as oohelperd is, over TLS, by its name, through the probe's own network."""
+    async with DemoWorld(SystemClock()) as world:
+        (ip,) = await world.network.getaddrinfo(urlsplit(world.control_url).hostname or "")
+        url = "https://pretend-vpn.example/"
+        silenced = {"102.195.0.5": "https://pretend-selftanu.example/"}
+        seen = await _ask_control(world, ip, {"http_request": url, "tcp_connect": []})
+        assert ["102.195.0.8"] == seen["dns"]["addrs"]
+        assert 200 == seen["http_request"]["status_code"]
+        for address, target in silenced.items():
+            question = {"http_request": target, "tcp_connect": [f"{address}:443"]}
+            seen = await _ask_control(world, ip, question)
+            assert seen["tcp_connect"][f"{address}:443"]["status"]
+            assert seen["tls_handshake"][f"{address}:443"]["status"]
+        assert 64500 == (await _ask_control(world, ip, {"nonce": "x"}, "/x/hello"))["asn"]
+
+
+async def _ask_control(
+    world: DemoWorld, ip: str, question: Mapping[str, object], path: str = "/"
+) -> dict[str, Any]:
+    """One POST, by hand."""
+    clock = SystemClock()
+    trace = Trace(world.network, clock, world.trust, clock.monotonic(), Notebook())
+    host = urlsplit(world.control_url).hostname or ""
+    stream = await world.network.connect_tcp(ip, 443)
+    record, secured = await tls.handshake(
+        trace, stream, ip, 443, transaction_id=1, server_name=host, verify_name=host
+    )
+    assert record.failure is None
+    assert secured is not None
+    body = json.dumps({"http_request_headers": {}, **question}).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
+    await secured.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    data = b""
+    while not data.rstrip().endswith(b"}"):
+        chunk = await secured.read(65536)
+        assert chunk
+        data += chunk
+    secured.close()
+    found: dict[str, Any] = json.loads(data.partition(b"\r\n\r\n")[2])
+    return found
