@@ -1,0 +1,147 @@
+"""From findings to the verdict: the outermost layer of the first hop that keeps a user out."""
+
+from measurements.schema.measurement import Measurement
+from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
+from measurements.schema.words import Layer, Locus, Outcome, Status
+from measurements.verdict.judgement import GOES_ON, Assessment, HopJudgement
+from measurements.verdict.observe import Visit
+from measurements.verdict.partials import partials
+from measurements.verdict.rule import Finding
+from measurements.verdict.summary import summarise
+
+_BLOCKING = {Layer.DNS: "dns", Layer.TCP: "tcp_ip", Layer.TLS: "http-failure", Layer.QUIC: None}
+
+
+def conclude(
+    m: Measurement, visit: Visit, judged: tuple[HopJudgement, ...], rules_version: int
+) -> Assessment:
+    """Put the hops together. `judged` is never empty."""
+    at = next((j for j in judged if j.deciding is not None), judged[-1])
+    deciding = at.deciding
+    status = deciding.status if deciding is not None else None
+    if deciding is None and _opened(at):
+        status = Status.ACCESSIBLE
+    touched = partials(judged) if status is Status.ACCESSIBLE else ()
+    verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, rules_version)
+    return Assessment(
+        verdict=verdict, wants=_wants(judged, at, status), judged=judged, visit=visit
+    )
+
+
+def _opened(j: HopJudgement) -> bool:
+    """The last hop's page came."""
+    page = j.of(Layer.HTTP)
+    return page is not None and page.status is Status.ACCESSIBLE
+
+
+def _verdict(
+    m: Measurement,
+    at: HopJudgement,
+    status: Status,
+    touched: tuple[Partial, ...],
+    rules_version: int,
+) -> Verdict:
+    deciding = at.deciding or (at.of(Layer.HTTP) if status is Status.ACCESSIBLE else None)
+    named = status in {Status.BLOCKED, Status.THROTTLED, Status.DOWN, Status.SERVER_SIDE}
+    layer = deciding.layer if named and deciding is not None else None
+    interfered = status in {Status.BLOCKED, Status.THROTTLED}
+    accessible, blocking = _as_ooni(status, layer, at)
+    label = at.tls.label if layer is Layer.TLS else None
+    reason = None
+    if status is Status.INCONCLUSIVE:
+        reason = deciding.says if deciding is not None else _nothing_decides(at)
+    return Verdict(
+        status=status,
+        layer=layer,
+        mechanism=deciding.mechanism if interfered and deciding is not None else None,
+        trigger=deciding.trigger if interfered and deciding is not None else None,
+        locus=_locus(status, deciding),
+        confidence=round(deciding.confidence if deciding is not None else 0.3, 2),
+        summary=summarise(m, at, status, deciding, touched),
+        rules_version=rules_version,
+        evidence=_evidence(at, deciding),
+        layers=_layers(at, deciding),
+        partial=touched,
+        reason=reason,
+        label=label.name if label is not None else None,
+        accessible=accessible,
+        blocking=blocking,
+    )
+
+
+def _nothing_decides(at: HopJudgement) -> str:
+    says = [f.says for f in at.findings if f.status is None]
+    return says[0] if says else "Nothing that was seen decides."
+
+
+def _locus(status: Status, deciding: Finding | None) -> Locus:
+    if deciding is None or status is Status.ACCESSIBLE:
+        return Locus.UNKNOWN
+    return deciding.locus
+
+
+def _evidence(at: HopJudgement, deciding: Finding | None) -> tuple[Evidence, ...]:
+    """What decides first, then what the other layers show."""
+    rest = [f for f in at.findings if f is not deciding and not f.rule_id.endswith("no_data")]
+    ordered = ([deciding] if deciding is not None else []) + rest
+    return tuple(f.evidence() for f in ordered)
+
+
+def _layers(at: HopJudgement, deciding: Finding | None) -> tuple[LayerOutcome, ...]:
+    found = []
+    for layer in Layer:
+        f = at.of(layer)
+        if layer is Layer.QUIC:
+            if at.hop.quic:
+                ok = any(h.failure is None for h in at.hop.quic)
+                found.append(LayerOutcome(layer=layer, outcome=Outcome.OK if ok else Outcome.UNKNOWN))
+            continue
+        if f is None:
+            continue
+        interfered = f.outcome in {Outcome.BLOCKED, Outcome.THROTTLED}
+        found.append(
+            LayerOutcome(
+                layer=layer,
+                outcome=f.outcome,
+                mechanism=f.mechanism if interfered else None,
+                trigger=f.trigger if interfered else None,
+            )
+        )
+    return tuple(found)
+
+
+def _as_ooni(
+    status: Status, layer: Layer | None, at: HopJudgement
+) -> tuple[bool | None, str | bool | None]:
+    """OONI's `accessible` and `blocking` (ts-017): false/false is down or the server's own doing."""
+    if status is Status.ACCESSIBLE:
+        return True, False
+    if status in {Status.DOWN, Status.SERVER_SIDE}:
+        return False, False
+    if status is Status.INCONCLUSIVE or layer is None:
+        return None, None
+    if layer is Layer.HTTP:
+        page = at.http.fetch
+        return False, "http-diff" if page is not None and page.status_code else "http-failure"
+    return False, _BLOCKING[layer]
+
+
+def _wants(
+    judged: tuple[HopJudgement, ...], at: HopJudgement, status: Status | None
+) -> tuple[tuple[str, int], ...]:
+    """What the deciding hop's layers ask for, outermost first; a second visit last of all."""
+    found = [
+        (name, f.depth) for f in at.findings for name in f.wants
+    ]
+    found += [
+        (name, f.depth)
+        for j in judged
+        if j is not at
+        for f in j.findings
+        if f.status in GOES_ON
+        for name in f.wants
+    ]
+    if status is Status.ACCESSIBLE and at.http.slow and not at.http.throttling_run:
+        found.append(("throttling", at.hop.depth))
+    found.sort(key=lambda want: want[0] == "revisit")
+    return tuple(dict.fromkeys(found))

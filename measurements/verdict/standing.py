@@ -1,0 +1,107 @@
+"""Is an address really the site's? (methods.md §1.2: first hit wins; a certificate beats all else.)"""
+
+from enum import StrEnum
+
+from measurements.schema.measurement import RESOLVED_BY_CONTROL, VALID_FOR_DOMAIN
+from measurements.schema.records import TLSHandshake
+from measurements.verdict.addresses import is_bogon
+from measurements.verdict.observe import Hop
+
+_CERTIFICATE_FAILURES = frozenset(
+    {"ssl_unknown_authority", "ssl_invalid_hostname", "ssl_invalid_certificate"}
+)
+
+
+class Standing(StrEnum):
+    """What is known of an address."""
+
+    GENUINE = "genuine"  # proved by TLS, or the control got the same, or an encrypted resolver did
+    LIKELY = "likely"  # same network as a genuine one
+    BOGON = "bogon"  # no server on the Internet has it, and nobody else was told it
+    EVERYWHERE_BOGON = "everywhere_bogon"  # the whole world is told it: the site is misconfigured
+    FOREIGN = "foreign"  # someone else's machine
+    UNKNOWN = "unknown"
+
+
+def standing(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> Standing:
+    """What `ip` is to the hop's host. `extra`: handshakes of experiments, which prove as well."""
+    control = set(control_addresses(hop))
+    if is_bogon(ip):
+        return Standing.EVERYWHERE_BOGON if ip in control else Standing.BOGON
+    if proved_by_tls(hop, ip, extra) or ip in control or ip in encrypted_addresses(hop):
+        return Standing.GENUINE
+    if _is_foreign(hop, ip, extra):
+        return Standing.FOREIGN
+    return Standing.LIKELY if _shares_network(hop, ip, control) else Standing.UNKNOWN
+
+
+def control_addresses(hop: Hop) -> tuple[str, ...]:
+    """The addresses that the control's resolver gave."""
+    if hop.answered is None:
+        return ()
+    flagged = [ip for ip, flags in hop.answered.ip_flags if flags & RESOLVED_BY_CONTROL]
+    return tuple(dict.fromkeys([*_own(hop), *flagged]))
+
+
+def _own(hop: Hop) -> tuple[str, ...]:
+    """The control's DNS answer, where it is about this host."""
+    answered = hop.answered
+    return answered.dns.addresses if answered is not None else ()
+
+
+def encrypted_addresses(hop: Hop) -> frozenset[str]:
+    """What resolvers said over DoH or DoT, on connections whose certificate was good."""
+    return frozenset(
+        ip for q in hop.queries if q.engine in {"doh", "dot"} and not q.failure for ip in q.addresses
+    )
+
+
+def proved_by_tls(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> bool:
+    """A good chain for the host's name came from that address, to us or to the control."""
+    ours = (*hop.handshakes_to(ip), *(h for h in extra if h.ip == ip and h.server_name == hop.sni))
+    if any(h.failure is None and not h.no_tls_verify for h in ours):
+        return True
+    if hop.answered is None:
+        return False
+    if any(flags & VALID_FOR_DOMAIN for known, flags in hop.answered.ip_flags if known == ip):
+        return True
+    return any(
+        e.ip == ip and e.tls_done and e.tls_failure is None for e in hop.answered.endpoints
+    )
+
+
+def site_has_good_tls(hop: Hop, extra: tuple[TLSHandshake, ...] = ()) -> bool:
+    """Somewhere a good chain for the name is served: so a bad one elsewhere means something."""
+    ips = {h.ip for h in (*hop.handshakes, *extra)} | set(control_addresses(hop))
+    if hop.answered is not None:
+        ips |= {e.ip for e in hop.answered.endpoints}
+    return any(proved_by_tls(hop, ip, extra) for ip in ips)
+
+
+def _is_foreign(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
+    """A good certificate for the name exists elsewhere, and this address has shown a bad one; or
+    the control could not even connect to it, and it is in no network of the site's."""
+    if not site_has_good_tls(hop, extra):
+        return False
+    ours = (*hop.handshakes_to(ip), *(h for h in extra if h.ip == ip and h.server_name == hop.sni))
+    shown_bad = any(h.failure in _CERTIFICATE_FAILURES for h in ours)
+    theirs = hop.control_endpoint(ip, hop.tls_port)
+    if theirs is None:
+        return shown_bad and not _shares_network(hop, ip, set(control_addresses(hop)))
+    if theirs.tls_done and theirs.tls_failure in _CERTIFICATE_FAILURES:
+        return True
+    near = _shares_network(hop, ip, set(control_addresses(hop)))
+    return not near and (theirs.tcp_failure is not None or theirs.tls_done)
+
+
+def _shares_network(hop: Hop, ip: str, control: set[str]) -> bool:
+    """Same /16 (IPv6: /32) or the same AS as what the control or an encrypted resolver got."""
+    good = control | encrypted_addresses(hop)
+    if any(_prefix(ip) == _prefix(other) for other in good):
+        return True
+    asn_of = {a.value: a.asn for q in hop.queries for a in q.answers if a.asn}
+    return ip in asn_of and asn_of[ip] in {asn_of.get(other) for other in good} - {None}
+
+
+def _prefix(ip: str) -> str:
+    return ":".join(ip.split(":")[:2]) if ":" in ip else ".".join(ip.split(".")[:2])
