@@ -57,10 +57,10 @@ class Stage:
         clock = SystemClock()
         return Trace(self.network, clock, self.trust, clock.monotonic(), Notebook())
 
-    async def https(self, name: str, *, hello: str = "whole") -> Visit:
-        """Visit over TLS, giving up soon."""
+    async def https(self, name: str, *, hello: str = "whole", patience: float = 5.0) -> Visit:
+        """Visit over TLS; `patience` is for each layer."""
         trace = self.trace()
-        connect, stream = await tcp.connect(trace, IP, 443, transaction_id=1, timeout=0.4)
+        connect, stream = await tcp.connect(trace, IP, 443, transaction_id=1, timeout=patience)
         if stream is None:
             return Visit(connect)
         handshake, secured = await tls.handshake(
@@ -72,7 +72,7 @@ class Stage:
             server_name=name,
             verify_name=name,
             hello=hello,
-            timeout=0.4,
+            timeout=patience,
         )
         if secured is None:
             stream.close()
@@ -82,22 +82,22 @@ class Stage:
             host=name,
             ip=IP,
             port=443,
-            headers_timeout=0.5,
-            body_timeout=0.6,
-            stall_timeout=0.4,
+            headers_timeout=patience,
+            body_timeout=patience,
+            stall_timeout=patience,
         )
         answer = await http.fetch(trace, secured, request, transaction_id=1)
         secured.close()
         return Visit(connect, handshake, answer)
 
-    async def http(self, host: str) -> Visit:
-        """Visit in the clear, giving up soon."""
+    async def http(self, host: str, *, patience: float = 5.0) -> Visit:
+        """Visit in the clear."""
         trace = self.trace()
-        connect, stream = await tcp.connect(trace, IP, 80, transaction_id=1, timeout=0.4)
+        connect, stream = await tcp.connect(trace, IP, 80, transaction_id=1, timeout=patience)
         if stream is None:
             return Visit(connect)
         request = http.Request(
-            url=f"http://{host}/", host=host, ip=IP, port=80, headers_timeout=0.4
+            url=f"http://{host}/", host=host, ip=IP, port=80, headers_timeout=patience
         )
         answer = await http.fetch(trace, stream, request, transaction_id=1)
         stream.close()

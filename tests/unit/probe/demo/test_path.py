@@ -38,7 +38,7 @@ async def test_a_path_without_rules_carries_everything(stage: Open) -> None:
 async def test_a_name_in_a_client_hello_is_met(stage: Open, action: Action, failure: str) -> None:
     """The handshake dies after the ClientHello; another name at the same address lives."""
     async with stage(Rule(sni=BAD, action=action)) as probe:
-        met, twin = await asyncio.gather(probe.https(BAD), probe.https(GOOD))
+        met, twin = await asyncio.gather(probe.https(BAD, patience=0.5), probe.https(GOOD))
     assert (None, failure, "write_1") == (
         met.connect.failure,
         met.handshake.failure,
@@ -58,7 +58,7 @@ async def test_a_name_in_a_client_hello_is_met(stage: Open, action: Action, fail
 async def test_a_host_header_is_met(stage: Open, action: Action, failure: str) -> None:
     """The request dies; another Host at the same address lives."""
     async with stage(Rule(host=BAD, action=action)) as probe:
-        met, twin = await asyncio.gather(probe.http(BAD), probe.http(GOOD))
+        met, twin = await asyncio.gather(probe.http(BAD, patience=0.5), probe.http(GOOD))
     assert failure == met.answer.failure
     assert 200 == twin.answer.status_code
 
@@ -94,17 +94,17 @@ async def test_an_interception_serves_the_content_under_another_authority(stage:
 async def test_a_throttle_has_a_pace_and_nothing_else(stage: Open) -> None:
     """A burst, then 128 kbit/s until the time is up; another name has all at once."""
     async with stage(Rule(sni=BAD, action=Throttle(kbps=128, burst=8192))) as probe:
-        met, twin = await asyncio.gather(probe.https(BAD), probe.https(GOOD))
+        met, twin = await asyncio.gather(probe.https(BAD, patience=0.8), probe.https(GOOD))
     assert met.answer.failure is None
     assert met.answer.body_is_truncated
-    assert 8_000 < met.answer.body_length < 8_192 + 1.2 * 16_000
+    assert 8_000 < met.answer.body_length < 8_192 + 1.5 * 16_000
     assert len(PAGE.body) == twin.answer.body_length
 
 
 async def test_a_freeze_lets_some_bytes_through(stage: Open) -> None:
     """Then neither bytes nor an end."""
     async with stage(Rule(sni=BAD, action=Freeze(after=16_384))) as probe:
-        met, twin = await asyncio.gather(probe.https(BAD), probe.https(GOOD))
+        met, twin = await asyncio.gather(probe.https(BAD, patience=0.8), probe.https(GOOD))
     assert "generic_timeout_error" == met.answer.failure
     assert 0 < met.answer.body_length < 16_384
     assert twin.answer.failure is None
@@ -123,7 +123,7 @@ async def test_a_reset_on_connect_needs_no_name(stage: Open) -> None:
 async def test_a_swallowed_syn_is_a_timeout(stage: Open) -> None:
     """No connection stands."""
     async with stage(Rule(ip=IP, action=SwallowSyn())) as probe:
-        visit = await probe.https(GOOD)
+        visit = await probe.https(GOOD, patience=0.2)
     assert "generic_timeout_error" == visit.connect.failure
 
 

@@ -2,15 +2,14 @@
 
 import asyncio
 import gc
-import json
-from collections.abc import Mapping
 from pathlib import Path as FilePath
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from measurements.schema.measurement import ControlAnswered
 from measurements.schema.records import HTTPTransaction, Records
+from probe.control.client import ControlClient, Download, Hello
 from probe.demo.world import DemoWorld
 from probe.net.network import Clock, Network
 from probe.net.resolvers import Endpoint
@@ -53,10 +52,10 @@ async def visit(world: DemoWorld, network: Network, url: str) -> Records:
 
 
 async def _connect(trace: Trace, url: str, at: Endpoint, host: str) -> None:
-    _, stream = await tcp.connect(trace, at.ip, at.port, transaction_id=1, timeout=0.6)
+    _, stream = await tcp.connect(trace, at.ip, at.port, transaction_id=1, timeout=2.0)
     if stream is None:
         return
-    request = http.Request(url=url, host=host, ip=at.ip, port=at.port, body_timeout=0.5)
+    request = http.Request(url=url, host=host, ip=at.ip, port=at.port, body_timeout=2.0)
     try:
         if at.port == 80:
             await http.fetch(trace, stream, request, transaction_id=1)
@@ -69,7 +68,7 @@ async def _connect(trace: Trace, url: str, at: Endpoint, host: str) -> None:
             transaction_id=1,
             server_name=host,
             verify_name=host,
-            timeout=0.6,
+            timeout=2.0,
         )
         if secured is not None:
             await http.fetch(trace, secured, request, transaction_id=1)
@@ -190,43 +189,32 @@ def test_every_target_is_told_in_plain_words() -> None:
 
 
 async def test_the_control_is_the_real_one_and_sees_past_the_censor() -> None:
-    """Asked as oohelperd is, over TLS, by its name, through the probe's own network."""
-    async with DemoWorld(SystemClock()) as world:
-        (ip,) = await world.network.getaddrinfo(urlsplit(world.control_url).hostname or "")
-        url = "https://pretend-vpn.example/"
-        silenced = {"102.195.0.5": "https://pretend-selftanu.example/"}
-        seen = await _ask_control(world, ip, {"http_request": url, "tcp_connect": []})
-        assert ["102.195.0.8"] == seen["dns"]["addrs"]
-        assert 200 == seen["http_request"]["status_code"]
-        for address, target in silenced.items():
-            question = {"http_request": target, "tcp_connect": [f"{address}:443"]}
-            seen = await _ask_control(world, ip, question)
-            assert seen["tcp_connect"][f"{address}:443"]["status"]
-            assert seen["tls_handshake"][f"{address}:443"]["status"]
-        assert 64500 == (await _ask_control(world, ip, {"nonce": "x"}, "/x/hello"))["asn"]
-
-
-async def _ask_control(
-    world: DemoWorld, ip: str, question: Mapping[str, object], path: str = "/"
-) -> dict[str, Any]:
-    """One POST, by hand."""
-    clock = SystemClock()
-    trace = Trace(world.network, clock, world.trust, clock.monotonic(), Notebook())
-    host = urlsplit(world.control_url).hostname or ""
-    stream = await world.network.connect_tcp(ip, 443)
-    record, secured = await tls.handshake(
-        trace, stream, ip, 443, transaction_id=1, server_name=host, verify_name=host
-    )
-    assert record.failure is None
-    assert secured is not None
-    body = json.dumps({"http_request_headers": {}, **question}).encode()
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-    await secured.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-    data = b""
-    while not data.rstrip().endswith(b"}"):
-        chunk = await secured.read(65536)
-        assert chunk
-        data += chunk
-    secured.close()
-    found: dict[str, Any] = json.loads(data.partition(b"\r\n\r\n")[2])
-    return found
+    """The probe's own client finds it by its name, through the probe's own network."""
+    async with (
+        DemoWorld(SystemClock()) as world,
+        ControlClient(
+            (world.control_url,),
+            world.network,
+            SystemClock(),
+            world.trust,
+            resolvers=world.doh,
+        ) as client,
+    ):
+        hello = await client.hello()
+        assert isinstance(hello, Hello)
+        assert (True, world.place.asn, "ZZ") == (hello.genuine, hello.asn, hello.cc)
+        silenced = Endpoint("102.195.0.5", 443)
+        seen = await client.ask("https://pretend-selftanu.example/", [silenced])
+        lied_about = await client.ask("https://pretend-vpn.example/", [])
+        gone = await client.ask("https://gone.example/", [])
+        noise = await client.download(100_000)
+    assert isinstance(seen, ControlAnswered)
+    assert isinstance(lied_about, ControlAnswered)
+    assert isinstance(gone, ControlAnswered)
+    assert isinstance(noise, Download)
+    at = seen.endpoint(silenced.ip, 443)
+    assert at is not None
+    assert (None, True, None) == (at.tcp_failure, at.tls_done, at.tls_failure)
+    assert 200 == seen.http.status_code
+    assert ("102.195.0.8",) == lied_about.dns.addresses
+    assert "connection_refused" == gone.http.failure
