@@ -132,7 +132,7 @@ async def test_the_round_trip_is_felt_at_each_layer(stage: Open) -> None:
     async with stage(rtt=0.05) as probe:
         visit = await probe.https(GOOD)
     for record in (visit.connect, visit.handshake, visit.answer):
-        assert 0.045 < record.t - record.t0 < 0.3
+        assert 0.045 < record.t - record.t0 < 2.0
 
 
 async def test_bytes_that_name_nothing_pass(stage: Open) -> None:
