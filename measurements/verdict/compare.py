@@ -158,12 +158,13 @@ def _conclude(page: Page, reference: Page, weights: list[_Weight]) -> Comparison
         kind = Kind.DIFFERENT
     elif score >= _SIMILAR:
         here, there = read_sketch(page.shingles), read_sketch(reference.shingles)
-        words = text_overlap(here, there).share
+        words = text_overlap(here, there).share if WORDLESS not in here.text else 0.0
         # "the same" needs to have seen the words, not only their length
         sure = score >= _SAME and words >= 0.8 and page.status_code == reference.status_code  # noqa: PLR2004
         kind = Kind.SAME if sure else Kind.SIMILAR
     heaviest = sorted(weights, key=lambda item: -abs(item[0]))
-    return Comparison(kind=kind, score=score, reasons=tuple(why for w, why in heaviest if w))
+    told = tuple(why for weight, why in heaviest if weight)
+    return Comparison(kind=kind, score=score, reasons=told or ("nothing tells them apart",))
 
 
 def _identical(page: Page, reference: Page) -> bool:
