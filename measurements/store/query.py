@@ -26,6 +26,7 @@ class Filter:
 
     status: tuple[str, ...] = ()
     url: str | None = None
+    exact_url: str | None = None
     run_id: str | None = None
     since: str | None = None
     until: str | None = None
@@ -85,6 +86,9 @@ def _where(wanted: Filter) -> tuple[str, list[object]]:
     if wanted.url is not None:
         parts.append("m.target_id IN (SELECT id FROM targets WHERE instr(url, ?))")
         values.append(wanted.url)
+    if wanted.exact_url is not None:
+        parts.append("m.target_id = (SELECT id FROM targets WHERE url = ?)")
+        values.append(wanted.exact_url)
     if wanted.run_id is not None:
         parts.append("m.run_id IN (SELECT id FROM runs WHERE run_id >= ? AND run_id < ?)")
         values += prefix_range(wanted.run_id)

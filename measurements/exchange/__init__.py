@@ -1,0 +1,1 @@
+"""Measurements from elsewhere, and to elsewhere: OONI's format first."""

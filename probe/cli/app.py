@@ -1,0 +1,61 @@
+"""The commands, put together. Each group's module is small to import: `--help` must be quick."""
+
+import sys
+
+import typer
+
+from probe.cli import consent, demo, exchange, explore, lists, results, run, serve, show
+
+app = typer.Typer(
+    name="anyqta",
+    help="Finds out whether, how and where a site is blocked, and shows the evidence.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("run")(run.run)
+app.command("show")(show.show)
+app.command("results")(results.results)
+app.command("import")(exchange.import_)
+app.command("export")(exchange.export)
+app.command("rescore")(exchange.rescore)
+app.command("explore")(explore.explore)
+app.command("lists")(lists.lists)
+app.command("demo")(demo.demo)
+app.add_typer(consent.app, name="consent")
+app.add_typer(serve.app, name="serve")
+
+
+def version(value: bool) -> None:
+    """Print the version and end."""
+    if value:
+        from importlib.metadata import PackageNotFoundError  # noqa: PLC0415 - rarely asked
+        from importlib.metadata import version as installed  # noqa: PLC0415
+
+        try:
+            typer.echo(f"anyqta {installed('anyqta')}")
+        except PackageNotFoundError:
+            typer.echo("anyqta (not installed)")
+        raise typer.Exit
+
+
+@app.callback()
+def anyqta(
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Finds out whether, how and where a site is blocked, and shows the evidence."""
+
+
+def main() -> None:
+    """The `anyqta` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal without Unicode still shows all
+    app()

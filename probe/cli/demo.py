@@ -1,0 +1,35 @@
+"""`anyqta demo`: a pretend Internet with a pretend censor, measured for real."""
+
+from typing import Annotated
+
+import typer
+
+from probe.cli.options import AsJson, Home
+from probe.cli.plainly import plainly
+
+
+@plainly
+def demo(
+    home: Home = None,
+    *,
+    explore: Annotated[bool, typer.Option(help="Open the results in a browser afterwards.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Measure a pretend Internet on this computer. Nothing leaves it; no root is needed.
+
+    The results go into the folder `demo` of your home folder, apart from your own.
+    """
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe import wiring  # noqa: PLC0415
+    from probe.cli.explore import serve  # noqa: PLC0415
+    from probe.cli.run import finish, listening  # noqa: PLC0415
+    from probe.engine.request import DemoRequest  # noqa: PLC0415
+
+    folder = homes.folder(home) / "demo"
+    homes.make(folder)
+    with listening(as_json=as_json) as listener:
+        report = wiring.demo(DemoRequest(home=folder), listener)
+    status = finish(report, folder, as_json=as_json)
+    if status or as_json or not explore:
+        raise typer.Exit(status)
+    serve(folder, port=0, open_browser=True)

@@ -1,0 +1,115 @@
+"""`anyqta import`, `export`, `rescore`: what is stored, and the rest of the world."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli import options
+from probe.cli.plainly import FAILED, plainly, say, stop
+
+if TYPE_CHECKING:
+    from measurements.schema.measurement import Measurement
+    from probe.home import BadLine
+
+
+@plainly
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="OONI documents, JSON or JSONL, gzipped or not.")
+    ],
+    *,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+) -> None:
+    """Judge measurements of others (OONI's format) and store them. A bad line is skipped.
+
+    A sender's own verdict does not count. What is stored already is left as it is.
+    """
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.cli.lines import line  # noqa: PLC0415
+    from probe.cli.progress import result  # noqa: PLC0415
+
+    for path in files:
+        if path.is_dir():
+            raise typer.BadParameter(f"{path} is a folder; give its files")
+        if not path.exists():
+            stop(f"{path} does not exist")
+
+    def new(m: "Measurement") -> None:
+        typer.echo(line(m) if as_json else f"{m.measurement_uid[:12]}  {result(m)}")
+
+    def bad(problem: "BadLine") -> None:
+        say(f"{problem.file}:{problem.line}: {problem.reason}; skipped")
+
+    done = homes.import_files(homes.folder(home), files, on_new=new, on_bad=bad)
+    say(f"{done.new} imported, {done.known} were here already, {done.bad} skipped.")
+    if done.bad and not done.new and not done.known:
+        raise typer.Exit(FAILED)
+
+
+@plainly
+def export(  # noqa: PLR0913 - one filter each
+    file: Annotated[
+        Path | None, typer.Argument(help="To write; gzipped if it ends in .gz. None, or -: stdout.")
+    ] = None,
+    *,
+    status: options.Statuses = None,
+    url: options.UrlPart = None,
+    run: options.Run = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    home: options.Home = None,
+) -> None:
+    """Write measurements as OONI documents, one JSON line each, oldest first."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    wanted = homes.Filter(
+        status=options.statuses(status),
+        url=url,
+        run_id=run,
+        since=options.moment(since),
+        until=options.moment(until),
+    )
+    path = None if file is None or str(file) == "-" else file
+    if path is None and sys.stdout.isatty():
+        say("Writing to the terminal; give a file name to write a file.")
+    count = homes.export(homes.folder(home), wanted, path)
+    say(f"{count} measurements written{'' if path is None else f' to {path}'}.")
+
+
+@plainly
+def rescore(
+    *,
+    url: options.UrlPart = None,
+    run: options.Run = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+) -> None:
+    """Judge what is stored again, with this version's rules. Earlier verdicts are kept beside."""
+    import json  # noqa: PLC0415 - lazily
+
+    from probe import home as homes  # noqa: PLC0415
+
+    wanted = homes.Filter(
+        url=url, run_id=run, since=options.moment(since), until=options.moment(until)
+    )
+    folder = homes.folder(home)
+    if not homes.database(folder).exists():
+        stop("nothing has been measured yet; try: anyqta run URL")
+
+    def judged(count: int) -> None:
+        if sys.stderr.isatty() and count % 100 == 0:
+            sys.stderr.write(f"\r{count} judged")
+
+    done = homes.rescore(folder, wanted, on_judged=judged)
+    moves = [{"from": before, "to": after, "count": n} for (before, after), n in done.moves]
+    if as_json:
+        typer.echo(json.dumps({"judged": done.judged, "changed": done.stored, "moves": moves}))
+        return
+    typer.echo(f"{done.judged} judged again, {done.stored} verdicts differ.")
+    for (before, after), n in done.moves:
+        typer.echo(f"{n:7}  {before or 'not judged'} -> {after}")

@@ -1,0 +1,41 @@
+"""`anyqta explore`: Datasette on one's own results, on this computer only."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.cli.options import Home
+from probe.cli.plainly import plainly, stop
+
+
+@plainly
+def explore(
+    *,
+    port: Annotated[
+        int, typer.Option(help="Port on 127.0.0.1; 0 picks a free one.", max=65535)
+    ] = 0,
+    open_browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open a browser, if there is a display.")
+    ] = True,
+    home: Home = None,
+) -> None:
+    """Look at the results in a browser (Datasette, read-only), until Ctrl-C."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    serve(homes.folder(home), port=port, open_browser=open_browser)
+
+
+def serve(folder: Path, *, port: int, open_browser: bool) -> None:
+    """Serve until interrupted."""
+    from probe import explorer  # noqa: PLC0415
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    if not homes.database(folder).exists():
+        stop("nothing has been measured yet; try: anyqta run URL")
+    homes.open_store(folder, read_only=True).close()  # what is wrong with it is told before
+    explorer.serve(homes.database(folder), port=port, open_browser=open_browser, say=_say)
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)

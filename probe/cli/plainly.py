@@ -1,0 +1,117 @@
+"""How a command ends: with the contract's status, and a sentence instead of a traceback."""
+
+import functools
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn, ParamSpec, TypeVar
+
+import typer
+
+from probe.cli.clean import clean
+
+FAILED, WRONG_USAGE, OFFLINE, NO_CONSENT = 1, 2, 3, 4
+INTERRUPTED = 130  # as the shell has it for Ctrl-C
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Stop(Exception):  # noqa: N818 - it is not an error of ours
+    """End here with this message and this exit status."""
+
+    def __init__(self, message: str, status: int = FAILED) -> None:
+        """`message` says what is wrong and what to do."""
+        super().__init__(message)
+        self.status = status
+
+
+def say(text: str) -> None:
+    """A line on standard error."""
+    typer.echo(clean(text), err=True)
+
+
+def stop(message: str, status: int = FAILED) -> NoReturn:
+    """End the command."""
+    raise Stop(message, status)
+
+
+def plainly(command: Callable[P, T]) -> Callable[P, T]:
+    """Whatever happens inside, the person reads a plain sentence."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except Stop as exc:
+            _tell(str(exc))
+            raise typer.Exit(exc.status) from exc
+        except BrokenPipeError as exc:  # `anyqta results | head`
+            _close_stdout()
+            raise typer.Exit(0) from exc
+        except KeyboardInterrupt as exc:
+            raise typer.Exit(INTERRUPTED) from exc
+        except Exception as exc:  # the one place where a bug may end
+            if isinstance(exc, typer.Exit | typer.Abort) or _is_usage(exc):
+                raise
+            if _is_told(exc):
+                _tell(str(exc))
+                raise typer.Exit(FAILED) from exc
+            _tell(_crashed(exc, kwargs.get("home")))
+            raise typer.Exit(FAILED) from exc
+
+    return wrapped
+
+
+def _tell(message: str) -> None:
+    for line in message.splitlines():
+        typer.echo(f"anyqta: {clean(line)}", err=True)
+
+
+def _is_usage(exc: Exception) -> bool:
+    return isinstance(exc, typer.BadParameter.__mro__[1])  # Typer's own ClickException
+
+
+def _is_told(exc: Exception) -> bool:
+    """Errors whose message is a sentence for a person."""
+    from probe.engine.targets import TargetsError  # noqa: PLC0415 - only when something failed
+    from probe.home import ExchangeError, HomeError, StoreError  # noqa: PLC0415
+    from probe.settings import SettingsError  # noqa: PLC0415
+
+    return isinstance(exc, ExchangeError | HomeError | SettingsError | StoreError | TargetsError)
+
+
+def _close_stdout() -> None:
+    """So that the interpreter's last flush does not complain."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
+def _crashed(exc: Exception, home: object) -> str:
+    """Write where it happened, and nothing of whom or what it happened to."""
+    bug = f"this is a bug in anyqta ({type(exc).__name__})"
+    from probe import home as homes  # noqa: PLC0415 - only when something failed
+
+    try:
+        folder = homes.folder(home if isinstance(home, Path) else None)
+        path = homes.write_crash(folder, crash_text(exc))
+    except (OSError, homes.HomeError):
+        return f"{bug}.\nWhat was measured before it is kept. {crash_text(exc).splitlines()[-2]}"
+    return f"{bug}.\nWhat was measured before it is kept. Please report it with this file: {path}"
+
+
+def crash_text(exc: BaseException) -> str:
+    """Types and places in the code, also of causes; no messages: they hold URLs and addresses."""
+    lines = [f"anyqta on Python {platform.python_version()}, {platform.system()}"]
+    seen: BaseException | None = exc
+    while seen is not None:
+        lines.append(type(seen).__name__)
+        for frame in traceback.extract_tb(seen.__traceback__):
+            where = "/".join(Path(frame.filename).parts[-3:])
+            lines.append(f"  {where}:{frame.lineno} {frame.name}")
+        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    return "\n".join(lines) + "\n"

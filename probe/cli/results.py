@@ -1,0 +1,86 @@
+"""`anyqta results`: what was found, newest first."""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import typer
+
+from probe.cli import options
+from probe.cli.clean import clean
+from probe.cli.plainly import plainly
+
+if TYPE_CHECKING:
+    from probe.home import ResultRow
+
+_UID = 8
+
+
+@plainly
+def results(  # noqa: PLR0913 - one filter each
+    *,
+    status: options.Statuses = None,
+    url: options.UrlPart = None,
+    run: options.Run = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    limit: options.Limit = 50,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+) -> None:
+    """List what was measured, newest first."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    wanted = homes.Filter(
+        status=options.statuses(status),
+        url=url,
+        run_id=run,
+        since=options.moment(since),
+        until=options.moment(until),
+        limit=limit or None,
+    )
+    folder = homes.folder(home)
+    if not homes.database(folder).exists():
+        typer.echo("Nothing has been measured yet. Try: anyqta run URL", err=True)
+        return
+    if as_json:
+        from probe.cli.lines import line  # noqa: PLC0415 - lazily
+
+        for m in homes.measurements(folder, wanted, newest_first=True):
+            typer.echo(line(m))
+        return
+    rows = homes.results(folder, wanted)
+    if not rows:
+        typer.echo("Nothing that was measured fits this.", err=True)
+        return
+    typer.echo("\n".join(table(rows)))
+    if limit and len(rows) == limit:
+        typer.echo(f"These are the newest {limit}; --limit shows more.", err=True)
+
+
+def table(rows: Iterable["ResultRow"]) -> list[str]:
+    """As text. The first column is enough for `anyqta show`."""
+    rows = list(rows)
+    shown = shortest([row.measurement_uid for row in rows])
+    lines = [f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<15}  url"]
+    for row in rows:
+        how = " ".join(word for word in (row.layer, row.mechanism) if word)
+        when = clean(row.measurement_start_time.replace("T", " "), 16).rstrip("…").ljust(16)
+        uid = clean(row.measurement_uid)[:shown]
+        status = clean(row.status or "not judged")
+        lines.append(f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {clean(row.input, 200)}")
+    return lines
+
+
+def shortest(uids: list[str]) -> int:
+    """How much of the uids tells these apart."""
+    ordered = sorted(set(uids))
+    common = 0
+    for a, b in pairwise(ordered):
+        common = max(common, _same(a, b))
+    return max(_UID, common + 1)
+
+
+def _same(a: str, b: str) -> int:
+    """How many characters two texts begin with alike."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))

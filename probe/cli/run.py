@@ -1,0 +1,252 @@
+"""`anyqta run`: which targets, with what, and how it is told while it goes."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli.options import AsJson, Home
+from probe.cli.plainly import WRONG_USAGE, plainly, say, stop
+from probe.cli.values import resolvers, urls
+
+if TYPE_CHECKING:
+    from probe.engine.progress import Listener
+    from probe.engine.request import RunReport, RunRequest
+    from probe.engine.targets import ParsedTargets, Target
+    from probe.settings import Settings
+
+_MAX_STDIN = 256 * 2**20
+
+
+@plainly
+def run(  # noqa: PLR0913 - one option each; CONTRACT §2
+    url: Annotated[
+        list[str] | None, typer.Argument(help="What to measure; a bare host means https://host/.")
+    ] = None,
+    *,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--file", "-f", help="One URL a line, or a Citizen Lab CSV; - reads standard input."
+        ),
+    ] = None,
+    list_: Annotated[
+        list[str] | None,
+        typer.Option("--list", "-l", help="A bundled list; `anyqta lists` names them."),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these categories of the lists.", metavar="CODE,…"),
+    ] = None,
+    control: Annotated[
+        list[str] | None, typer.Option(help="A control to compare with.", metavar="URL")
+    ] = None,
+    no_control: Annotated[
+        bool, typer.Option("--no-control", help="Compare with nothing outside.")
+    ] = False,
+    resolver: Annotated[
+        list[str] | None,
+        typer.Option(help="Take this for the configured resolver.", metavar="IP[:PORT]"),
+    ] = None,
+    doh: Annotated[
+        list[str] | None, typer.Option(help="A resolver over HTTPS.", metavar="URL")
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(help="At most so many targets at once.", min=1, max=500)
+    ] = None,
+    max_runtime: Annotated[
+        float | None, typer.Option(help="Begin no more targets after so many seconds.", min=0.001)
+    ] = None,
+    diagnose: Annotated[
+        bool | None,
+        typer.Option(
+            "--diagnose/--no-diagnose", help="Find out how it is blocked, or only whether."
+        ),
+    ] = None,
+    upload: Annotated[
+        bool, typer.Option("--upload/--no-upload", help="Send the results (not built yet).")
+    ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last run, if it was interrupted.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Agree to the risks (`anyqta consent show`) for this run.")
+    ] = False,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Measure sites, explain what was found, and keep it in the home folder's database.
+
+    Without URL, file or list it measures the bundled list (`list` in config.toml; `kz`).
+    """
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.engine.request import RunRequest  # noqa: PLC0415
+
+    if upload:
+        stop(
+            "--upload is not built yet; nothing was sent. Measure without it: the results are kept"
+            " and can be sent later, or exported now with `anyqta export`.",
+            WRONG_USAGE,
+        )
+    if control and no_control:
+        raise typer.BadParameter("--control and --no-control exclude each other")
+    folder = homes.folder(home)
+    set_ = homes.settings(folder)
+    run_id, targets = _what(folder, set_, (url, file, list_, category), resume=resume)
+    request = RunRequest(
+        home=folder,
+        targets=targets,
+        controls=() if no_control else urls(control or set_.control, "--control"),
+        resolvers=resolvers(resolver or set_.resolver),
+        doh=urls(doh or set_.doh, "--doh"),
+        concurrency=concurrency or set_.concurrency,
+        max_runtime=max_runtime or set_.max_runtime,
+        diagnose=set_.diagnose if diagnose is None else diagnose,
+        resume_run_id=run_id,
+        ca_file=None if set_.ca_file is None else Path(set_.ca_file),
+    )
+    raise typer.Exit(_measure(request, yes=yes, as_json=as_json, no_control=no_control))
+
+
+def _measure(request: "RunRequest", *, yes: bool, as_json: bool, no_control: bool) -> int:
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.cli.consent import require  # noqa: PLC0415
+
+    require(request.home, yes=yes)
+    from probe import wiring  # noqa: PLC0415 - slow to import, and only now is it needed
+
+    homes.make(request.home)
+    if not request.controls and not no_control:
+        say(
+            "There is no control to compare with (--control, ANYQTA_CONTROL or config.toml):"
+            " more verdicts will be inconclusive."
+        )
+    with listening(as_json=as_json) as listener:
+        report = wiring.measure(request, listener)
+    return finish(report, request.home, as_json=as_json)
+
+
+Wanted = tuple[list[str] | None, list[str] | None, list[str] | None, list[str] | None]
+
+
+def _what(
+    folder: Path, set_: "Settings", wanted: Wanted, *, resume: bool
+) -> tuple[str | None, tuple["Target", ...]]:
+    """The targets; and the run that they belong to, if it goes on."""
+    if not resume:
+        return None, _targets(set_, wanted)
+    if any(wanted):
+        raise typer.BadParameter("--resume goes on with the last run's targets; give no others")
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.engine.targets import Target  # noqa: PLC0415
+
+    owed = homes.unfinished(folder) if homes.database(folder).exists() else None
+    if owed is None:
+        stop("there is nothing to resume: the last run ended whole, or there was none")
+    run_id, left = owed
+    say(f"Going on with run {run_id}: {len(left)} targets are left.")
+    targets = (Target(url=url, category_code=code, source=run_id) for url, code in left)
+    return run_id, tuple(targets)
+
+
+def _targets(set_: "Settings", wanted: Wanted) -> tuple["Target", ...]:
+    from probe.engine.targets import (  # noqa: PLC0415 - lazily
+        NoTargetLeftError,
+        join,
+        load_bundled,
+        only_categories,
+        parse_targets,
+    )
+
+    given, files, lists, categories = wanted
+    parts = []
+    if given:
+        parsed = parse_targets("\n".join(given), "the command line")
+        if parsed.problems:
+            first = parsed.problems[0]
+            raise typer.BadParameter(f"{first.text}: {first.reason}")
+        parts.append(parsed)
+    for name in files or ():
+        parsed = _from_stdin() if name == "-" else _from_file(Path(name))
+        for problem in parsed.problems:
+            say(f"{name}:{problem.line}: {problem.text}: {problem.reason}; skipped")
+        parts.append(parsed)
+    parts += [load_bundled(name) for name in lists or ()]
+    if not parts:
+        bundled = load_bundled(set_.list)
+        say(f"Measuring the bundled list {set_.list!r}: {len(bundled.targets)} targets.")
+        parts.append(bundled)
+    together = join(parts)
+    if categories:
+        codes = [code for value in categories for code in value.split(",") if code.strip()]
+        together = only_categories(together, codes)
+    if not together.targets:
+        raise NoTargetLeftError("no target is left to measure")
+    return together.targets
+
+
+def _from_file(path: Path) -> "ParsedTargets":
+    from probe.engine.targets import CannotReadError, load_file  # noqa: PLC0415 - lazily
+
+    if path.is_file():
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            _refuse_binary(file.read(4096), str(path))
+    elif path.is_dir():
+        raise CannotReadError(f"{path} is a folder; give a file with one URL a line")
+    return load_file(path)
+
+
+def _from_stdin() -> "ParsedTargets":
+    from probe.engine.targets import CannotReadError, parse_targets, require_targets  # noqa: PLC0415
+
+    raw = sys.stdin.buffer.read(_MAX_STDIN + 1)
+    if len(raw) > _MAX_STDIN:
+        raise CannotReadError("standard input is larger than 256 MiB")
+    _refuse_binary(raw[:4096], "standard input")
+    return require_targets(parse_targets(raw, "standard input"), "standard input")
+
+
+def _refuse_binary(start: bytes, name: str) -> None:
+    from probe.engine.targets import CannotReadError  # noqa: PLC0415 - lazily
+
+    if b"\0" in start and not start.startswith((b"\xff\xfe", b"\xfe\xff")):  # not UTF-16 either
+        raise CannotReadError(f"{name} is not a text file; give one URL a line, or a CSV")
+
+
+@contextlib.contextmanager
+def listening(*, as_json: bool) -> Iterator["Listener"]:
+    """Whom the engine tells: a screen, a log, or a script."""
+    from probe.cli.progress import json_lines, quiet, screen  # noqa: PLC0415 - lazily
+
+    with screen() if sys.stderr.isatty() else contextlib.nullcontext(quiet(as_json)) as told:
+        yield json_lines(told) if as_json else told
+
+
+def finish(report: "RunReport", folder: Path, *, as_json: bool) -> int:
+    """The last words of a run; its exit status."""
+    if report.message:
+        say(report.message)
+    say(_total(report))
+    if report.measured and not as_json:
+        where = "" if folder == _default_home() else f" --home {folder}"
+        typer.echo(
+            f"Why: anyqta show last{where}   All: anyqta results --run {report.run_id}{where}",
+            err=True,
+        )
+    if report.interrupted:
+        say("It was interrupted; what was measured is kept. To go on: anyqta run --resume")
+    return report.exit_code
+
+
+def _total(report: "RunReport") -> str:
+    failed = f", {report.failed} could not be" if report.failed else ""
+    return f"Run {report.run_id}: {report.measured} measured{failed}."
+
+
+def _default_home() -> Path:
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    return homes.folder(None)

@@ -1,0 +1,49 @@
+"""`anyqta show`: the story of one measurement, or all of it as OONI's document."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from probe.cli import options
+from probe.cli.plainly import plainly
+
+if TYPE_CHECKING:
+    from probe.cli.page import Page
+
+
+@plainly
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="UID", help="The uid, or its beginning; `last`; or a URL, for its newest."
+        ),
+    ] = "last",
+    *,
+    as_json: options.AsJson = False,
+    home: options.Home = None,
+) -> None:
+    """Tell what was found and why: verdict, evidence, and what each step saw."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    m = homes.load(homes.folder(home), name)
+    if as_json:
+        import json  # noqa: PLC0415 - lazily
+
+        from measurements.schema.codec import to_document  # noqa: PLC0415
+
+        typer.echo(json.dumps(to_document(m), ensure_ascii=True, indent=2))
+        return
+    from probe.cli.story import story  # noqa: PLC0415 - lazily
+
+    _print(story(m, homes.describe_certificate))
+
+
+def _print(page: "Page") -> None:
+    import os  # noqa: PLC0415 - lazily
+    import shutil  # noqa: PLC0415
+
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
+    typer.echo("\n".join(page.render(width, coloured=coloured)))

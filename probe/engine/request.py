@@ -1,0 +1,63 @@
+"""What the command line asks of the wiring, and what it gets back: checked, plain values."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from probe.engine.targets import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """Measure these targets into this home.
+
+    `resolvers` are ip:port ([ip]:port for IPv6); none means those that the system has. `controls`
+    and `doh` are URLs; no control means to judge without. `resume_run_id`: go on with this stored
+    run, of which `targets` are what is left. `max_runtime` is seconds. `ca_file` adds to the
+    bundled trust store.
+    """
+
+    home: Path
+    targets: tuple[Target, ...]
+    controls: tuple[str, ...] = ()
+    resolvers: tuple[str, ...] = ()
+    doh: tuple[str, ...] = ()
+    concurrency: int | None = None
+    max_runtime: float | None = None
+    diagnose: bool = True
+    resume_run_id: str | None = None
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunReport:
+    """How a run went. `exit_code` is 0 measured, 1 failed, 3 offline or behind a captive portal.
+
+    `message` is a sentence for a person, or empty.
+    """
+
+    run_id: str
+    measured: int
+    failed: int
+    interrupted: bool
+    exit_code: int
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoRequest:
+    """Measure a pretend Internet with a pretend censor, on loopback, into this home."""
+
+    home: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeControlRequest:
+    """Serve the control until interrupted. `allow_private` are CIDRs, for a lab."""
+
+    host: str
+    port: int
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    resolvers: tuple[str, ...] = ()
+    doh: tuple[str, ...] = ()
+    allow_private: tuple[str, ...] = ()

@@ -1,0 +1,130 @@
+"""Datasette on one's own results: on loopback, for this computer's browser, until interrupted.
+
+It reads the file that a run may be writing at the same time (WAL), and never writes it.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import uvicorn
+    from datasette.app import Datasette
+
+LOOPBACK = "127.0.0.1"
+_PACKAGE = Path(__file__).parents[1]
+_START_SECONDS = 30.0
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# One's own file: any SQL is allowed; downloads of it would bypass its owner's file rights.
+SETTINGS = {
+    "default_allow_sql": True,
+    "allow_download": False,
+    "suggest_facets": False,
+    "facet_time_limit_ms": 1500,
+    "default_page_size": 50,
+    "max_returned_rows": 1000,
+    "sql_time_limit_ms": 5000,
+    "num_sql_threads": 2,
+    "truncate_cells_html": 200,
+    "default_cache_ttl": 0,  # a run may be going on
+}
+
+
+class ExplorerError(Exception):
+    """It cannot be served; the message is for a person."""
+
+
+def config_folder() -> Path:
+    """datasette/ of the source tree, or its copy in the installed package."""
+    installed = _PACKAGE / "measurements" / "_datasette"
+    return installed if installed.is_dir() else _PACKAGE / "datasette"
+
+
+def site(database: Path) -> "Datasette":
+    """Datasette with our pages on this file."""
+    from datasette.app import Datasette  # noqa: PLC0415 - a second
+
+    return Datasette([str(database)], config_dir=config_folder(), settings=SETTINGS)
+
+
+def only_for(hosts: set[str], app: App) -> App:
+    """Refuse other Host headers: no web page reaches it by a name that it made resolve here."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+            if host not in hosts:
+                start = {"type": "http.response.start", "status": 421, "headers": []}
+                await send(start)
+                await send({"type": "http.response.body", "body": b"wrong Host\n"})
+                return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def serve(database: Path, *, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
+    """Serve until Ctrl-C or a termination signal."""
+    from uvicorn import Config, Server  # noqa: PLC0415 - slow
+
+    try:
+        listener = socket.create_server((LOOPBACK, port))
+    except OSError as exc:
+        raise ExplorerError(
+            f"port {port} cannot be used: {exc.strerror}; leave --port out"
+        ) from exc
+    with listener:
+        address = f"{LOOPBACK}:{listener.getsockname()[1]}"
+        hosts = {address, address.replace(LOOPBACK, "localhost")}
+        config = Config(
+            only_for(hosts, site(database).app()),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="on",
+            timeout_graceful_shutdown=2,
+        )
+        server = Server(config)
+        url = f"http://{address}/"
+        threading.Thread(
+            target=_announce, args=(server, url, open_browser and has_display(), say), daemon=True
+        ).start()
+        with suppress(KeyboardInterrupt):
+            asyncio.run(server.serve(sockets=[listener]))
+    say("Stopped.")
+
+
+def _announce(
+    server: "uvicorn.Server",
+    url: str,
+    browser: bool,
+    say: Callable[[str], None],
+) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.02)
+    if server.started:
+        say(f"Your results: {url}   Ctrl-C ends it.")
+        if browser:
+            webbrowser.open(url)
+
+
+def has_display() -> bool:
+    """Whether a browser would have a window; a text browser would take the terminal over."""
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,122 @@
+"""config.toml and the environment as one frozen value. Pure: the texts come in, a value goes out.
+
+What the command line says wins over the environment, which wins over the file, which wins over the
+defaults below.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+MAX_CONCURRENCY = 500
+_URL = re.compile(r"https?://[^\s/]+\S*")
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names where it stands and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The names are those of config.toml's keys. None leaves it to the engine."""
+
+    control: tuple[str, ...] = ()
+    resolver: tuple[str, ...] = ()
+    doh: tuple[str, ...] = ()
+    concurrency: int | None = None
+    max_runtime: float | None = None
+    diagnose: bool = True
+    list: str = "kz"
+    collector: str | None = None
+    ca_file: str | None = None
+
+
+def parse(text: str, environ: Mapping[str, str], *, source: str) -> Settings:
+    """The settings of one home. `text` is that of `source`, or empty. Raises SettingsError."""
+    values = _from_file(text, source)
+    if "ANYQTA_CONTROL" in environ:
+        words = tuple(re.split(r"[,\s]+", environ["ANYQTA_CONTROL"].strip()))
+        values["control"] = _urls([w for w in words if w], "ANYQTA_CONTROL")
+    if collector := environ.get("ANYQTA_COLLECTOR", "").strip():
+        values["collector"] = _url(collector, "ANYQTA_COLLECTOR")
+    if ca_file := environ.get("SSL_CERT_FILE", "").strip():
+        values["ca_file"] = ca_file
+    return Settings(**values)
+
+
+def _from_file(text: str, source: str) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise SettingsError(f"{source} is not TOML: {exc}") from exc
+    unknown = sorted(set(table) - set(_READERS))
+    if unknown:
+        allowed = ", ".join(_READERS)
+        raise SettingsError(f"{source}: there is no setting {unknown[0]!r}; there is: {allowed}")
+    return {key: _READERS[key](value, f"{source}: {key}") for key, value in table.items()}
+
+
+def _wrong(where: str, wanted: str, value: object) -> SettingsError:
+    return SettingsError(f"{where} must be {wanted}, not {value!r:.60}")
+
+
+def _url(value: object, where: str) -> str:
+    if isinstance(value, str) and _URL.fullmatch(value):
+        return value
+    raise _wrong(where, "an address that begins with https:// or http://", value)
+
+
+def _urls(value: object, where: str) -> tuple[str, ...]:
+    return tuple(_url(item, where) for item in _list(value, where))
+
+
+def _list(value: object, where: str) -> list[object]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return value
+    raise _wrong(where, "a text or a list of texts", value)
+
+
+def _text(value: object, where: str) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise _wrong(where, "a text", value)
+
+
+def _texts(value: object, where: str) -> tuple[str, ...]:
+    return tuple(_text(item, where) for item in _list(value, where))
+
+
+def _concurrency(value: object, where: str) -> int:
+    if type(value) is int and 1 <= value <= MAX_CONCURRENCY:
+        return value
+    raise _wrong(where, f"a whole number from 1 to {MAX_CONCURRENCY}", value)
+
+
+def _seconds(value: object, where: str) -> float:
+    if type(value) in {int, float} and 0 < value < float("inf"):  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]
+    raise _wrong(where, "a number of seconds above 0", value)
+
+
+def _flag(value: object, where: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise _wrong(where, "true or false", value)
+
+
+_READERS: dict[str, Callable[[object, str], object]] = {
+    "control": _urls,
+    "resolver": _texts,
+    "doh": _urls,
+    "concurrency": _concurrency,
+    "max_runtime": _seconds,
+    "diagnose": _flag,
+    "list": _text,
+    "collector": _url,
+    "ca_file": _text,
+}
+assert set(_READERS) == {field.name for field in fields(Settings)}
