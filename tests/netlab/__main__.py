@@ -12,13 +12,22 @@ from collections.abc import Sequence
 from tests.netlab.bulk import bulk
 from tests.netlab.lab import Lab
 from tests.netlab.model import Scenario
-from tests.netlab.runner import Commands, Result, run_probe, run_scenarios, shared_world, start_control
+from tests.netlab.runner import (
+    Commands,
+    Result,
+    run_probe,
+    run_scenarios,
+    shared_world,
+    start_control,
+)
 from tests.netlab.scenarios import ALL, COMMON
 
 
 def chosen(patterns: Sequence[str]) -> list[Scenario]:
     """The scenarios that match any pattern (all without one)."""
-    found = [s for s in ALL.values() if not patterns or any(fnmatch.fnmatch(s.name, p) for p in patterns)]
+    found = [
+        s for s in ALL.values() if not patterns or any(fnmatch.fnmatch(s.name, p) for p in patterns)
+    ]
     if not found:
         sys.exit(f"no scenario matches {' '.join(patterns)}; see `list`")
     return found
@@ -31,8 +40,14 @@ def table(results: Sequence[Result], only_wrong: bool = False) -> None:
             continue
         mark = "right" if r.triple else "status" if r.status else "WRONG"
         extra = "" if r.partial else f"  partial not told: {r.scenario.expect.partial}"
-        extra += "" if r.details else f"  trigger/locus: {r.verdict.get('trigger')}/{r.verdict.get('locus')}"
-        print(f"{r.scenario.name:28} {r.meant():34} {r.said():34} {mark:6} {r.seconds:6.1f} s{extra}")
+        extra += (
+            ""
+            if r.details
+            else f"  trigger/locus: {r.verdict.get('trigger')}/{r.verdict.get('locus')}"
+        )
+        print(
+            f"{r.scenario.name:28} {r.meant():34} {r.said():34} {mark:6} {r.seconds:6.1f} s{extra}"
+        )
 
 
 def totals(results: Sequence[Result]) -> str:
@@ -48,7 +63,11 @@ def totals(results: Sequence[Result]) -> str:
 
 def _run(options: argparse.Namespace) -> int:
     link = {"loss_up": options.loss, "loss_down": options.loss, "seed": options.seed}
-    results = run_scenarios(chosen(options.names), Commands(extra=tuple(options.extra.split())), link if options.loss else None)
+    results = run_scenarios(
+        chosen(options.names),
+        Commands(extra=tuple(options.extra.split())),
+        link if options.loss else None,
+    )
     table(results, options.wrong)
     print(totals(results))
     return int(any(not r.status for r in results))
@@ -59,7 +78,9 @@ def _matrix(options: argparse.Namespace) -> int:
     worst = 0
     for loss in options.loss:
         for seed in range(1, options.seeds + 1):
-            results = run_scenarios(scenarios, Commands(), {"loss_up": loss, "loss_down": loss, "seed": seed})
+            results = run_scenarios(
+                scenarios, Commands(), {"loss_up": loss, "loss_down": loss, "seed": seed}
+            )
             print(f"loss {loss:.0%} seed {seed}: {totals(results)}", flush=True)
             table(results, only_wrong=True)
             worst = max(worst, sum(r.false_blocked or r.false_down for r in results))
@@ -73,10 +94,16 @@ def _bulk(options: argparse.Namespace) -> int:
         run = run_probe(lab, made.urls)
     said = {str(x.get("input")): x.get("verdict") or {} for x in run.lines}
     right = sum(said.get(u, {}).get("status") == e.status for u, e in made.truth.items())
-    triple = sum((v.get("status"), v.get("layer"), v.get("mechanism")) == (e.status, e.layer, e.mechanism) or
-                 (v.get("status") == e.status == "down") for u, e in made.truth.items() for v in (said.get(u, {}),))
-    print(f"{len(made.urls)} targets in {run.seconds:.1f} s, {run.cpu / len(made.urls) * 1000:.1f} ms CPU a target, peak "
-          f"{run.peak_kib / 1024:.0f} MiB; status right {right}, triple right {triple}; exit {run.status}")
+    triple = sum(
+        (v.get("status"), v.get("layer"), v.get("mechanism")) == (e.status, e.layer, e.mechanism)
+        or (v.get("status") == e.status == "down")
+        for u, e in made.truth.items()
+        for v in (said.get(u, {}),)
+    )
+    print(
+        f"{len(made.urls)} targets in {run.seconds:.1f} s, {run.cpu / len(made.urls) * 1000:.1f} ms CPU a target, peak "
+        f"{run.peak_kib / 1024:.0f} MiB; status right {right}, triple right {triple}; exit {run.status}"
+    )
     if run.status:
         print(run.stderr[-2000:])
     return run.status
@@ -86,7 +113,9 @@ def _list(options: argparse.Namespace) -> int:
     for s in chosen(options.names):
         world = "shared" if s.shared else f"own:{s.group or s.name}"
         e = s.expect
-        print(f"{s.name:28} {s.kind:8} {world:14} {s.control:5} {e.status}/{e.layer or '-'}/{e.mechanism or '-'}\n{'':29}{s.why}")
+        print(
+            f"{s.name:28} {s.kind:8} {world:14} {s.control:5} {e.status}/{e.layer or '-'}/{e.mechanism or '-'}\n{'':29}{s.why}"
+        )
     print(f"{len(ALL)} scenarios")
     return 0
 
@@ -102,8 +131,14 @@ def _shell(options: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
         for s in scenarios[:20]:
             print(s.url, s.why)
-        print(f"In the probe's namespace; lab files in {lab.folder}, root certificate {lab.root_file}. Exit ends the lab.")
-        subprocess.run(["ip", "netns", "exec", lab.ns("probe"), os.environ.get("SHELL", "sh")], env=lab.environment(), check=False)
+        print(
+            f"In the probe's namespace; lab files in {lab.folder}, root certificate {lab.root_file}. Exit ends the lab."
+        )
+        subprocess.run(
+            ["ip", "netns", "exec", lab.ns("probe"), os.environ.get("SHELL", "sh")],
+            env=lab.environment(),
+            check=False,
+        )
     return 0
 
 

@@ -45,14 +45,23 @@ def bulk(count: int = 550, seed: int = 1, size: int = 4_000, per_address: int = 
         if fate == "down":
             silent.append(address)
         else:
-            sites.append(Site((name,), (address,), http=page if scheme == "http" else Page("to_https"), https=page))
+            sites.append(
+                Site(
+                    (name,),
+                    (address,),
+                    http=page if scheme == "http" else Page("to_https"),
+                    https=page,
+                )
+            )
         if fate == "tls":
             cut.append(name)
         elif fate == "syn":
             dropped.append(address)
         urls.append(f"{scheme}://{name}/")
         truth[urls[-1]] = TRUTH[fate]
-    rules = (Rule(Drop(), sni=tuple(cut), residual=120.0, rearm=True, label="tls"),
-             Rule(Drop(), ip=tuple(dropped), proto="tcp", label="syn"))
+    rules = (
+        Rule(Drop(), sni=tuple(cut), residual=120.0, rearm=True, label="tls"),
+        Rule(Drop(), ip=tuple(dropped), proto="tcp", label="syn"),
+    )
     world = World((*COMMON.sites, *sites), (*COMMON.names, *names), rules, silent=tuple(silent))
     return Bulk(world, tuple(urls), truth)

@@ -29,17 +29,45 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON = str(ROOT / ".venv/bin/python") if (ROOT / ".venv/bin/python").exists() else sys.executable
 _count = itertools.count()
 _live: set[Lab] = set()
-_ROUTER = {"ipv4.ip_forward": "1", "ipv4.icmp_ratelimit": "0", "ipv4.icmp_ratemask": "0", "ipv6.conf.all.forwarding": "1",
-           "ipv4.icmp_msgs_per_sec": "100000", "ipv4.icmp_msgs_burst": "100000"}
-_EVERYWHERE = {"ipv4.conf.all.rp_filter": "0", "ipv4.conf.default.rp_filter": "0", "ipv6.conf.all.accept_dad": "0",
-               "ipv6.conf.default.accept_dad": "0", "ipv6.conf.all.accept_ra": "0", "ipv6.conf.default.accept_ra": "0",
-               "ipv6.conf.all.dad_transmits": "0", "ipv6.conf.default.dad_transmits": "0",
-               "ipv6.conf.default.router_solicitations": "0", "ipv6.icmp.ratelimit": "0", "ipv4.icmp_ratelimit": "0"}
-_SERVER = {"ipv4.ip_nonlocal_bind": "1", "ipv6.ip_nonlocal_bind": "1", "ipv4.tcp_timestamps": "0", "core.somaxconn": "4096",
-           "ipv4.tcp_syncookies": "0", "ipv4.tcp_max_syn_backlog": "4096"}
+_ROUTER = {
+    "ipv4.ip_forward": "1",
+    "ipv4.icmp_ratelimit": "0",
+    "ipv4.icmp_ratemask": "0",
+    "ipv6.conf.all.forwarding": "1",
+    "ipv4.icmp_msgs_per_sec": "100000",
+    "ipv4.icmp_msgs_burst": "100000",
+}
+_EVERYWHERE = {
+    "ipv4.conf.all.rp_filter": "0",
+    "ipv4.conf.default.rp_filter": "0",
+    "ipv6.conf.all.accept_dad": "0",
+    "ipv6.conf.default.accept_dad": "0",
+    "ipv6.conf.all.accept_ra": "0",
+    "ipv6.conf.default.accept_ra": "0",
+    "ipv6.conf.all.dad_transmits": "0",
+    "ipv6.conf.default.dad_transmits": "0",
+    "ipv6.conf.default.router_solicitations": "0",
+    "ipv6.icmp.ratelimit": "0",
+    "ipv4.icmp_ratelimit": "0",
+}
+_SERVER = {
+    "ipv4.ip_nonlocal_bind": "1",
+    "ipv6.ip_nonlocal_bind": "1",
+    "ipv4.tcp_timestamps": "0",
+    "core.somaxconn": "4096",
+    "ipv4.tcp_syncookies": "0",
+    "ipv4.tcp_max_syn_backlog": "4096",
+}
 _LINKS = (  # side a, address, side b, address
     ("probe", places.PROBE4, places.PROBE6, "home", places.HOME4, places.HOME6),
-    ("isp", places.ISP_TRANSIT4, places.ISP_TRANSIT6, "tran", places.TRANSIT_ISP4, places.TRANSIT_ISP6),
+    (
+        "isp",
+        places.ISP_TRANSIT4,
+        places.ISP_TRANSIT6,
+        "tran",
+        places.TRANSIT_ISP4,
+        places.TRANSIT_ISP6,
+    ),
     ("tran", places.TRANSIT_NET4, places.TRANSIT_NET6, "net", places.NET4, places.NET6),
     ("tran", places.TRANSIT_CTL4, places.TRANSIT_CTL6, "ctl", places.CONTROL4, places.CONTROL6),
 )
@@ -62,7 +90,12 @@ class Lab:
     def __enter__(self) -> Lab:
         return self.start()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.stop()
 
     def start(self) -> Lab:
@@ -77,8 +110,12 @@ class Lab:
             self._process("censor", "tests.netlab.censor", censor)
             self._routes()
             pki = str(self.folder / "pki")
-            self._process("internet", "tests.netlab.internet", InternetSetup(self.world, self.prefix, pki))
-            self._process("proxy", "tests.netlab.censor.proxy", ProxySetup(self.world, self.prefix, pki))
+            self._process(
+                "internet", "tests.netlab.internet", InternetSetup(self.world, self.prefix, pki)
+            )
+            self._process(
+                "proxy", "tests.netlab.censor.proxy", ProxySetup(self.world, self.prefix, pki)
+            )
             self._warm_up()
         except BaseException:
             self.stop()
@@ -129,24 +166,45 @@ class Lab:
         for place in ("net", "isp", "cens", "ctl"):
             ns.sysctl(self.ns(place), _SERVER)
         for a, a4, a6, b, b4, b6 in _LINKS:
-            ns.ip(f"link add to-{b} netns {self.ns(a)} type veth peer name to-{a} netns {self.ns(b)}")
+            ns.ip(
+                f"link add to-{b} netns {self.ns(a)} type veth peer name to-{a} netns {self.ns(b)}"
+            )
             size = 24 if a == "probe" else 30
             for here, there, v4, v6 in ((a, b, a4, a6), (b, a, b4, b6)):
                 width = 24 if "ctl" in (here, there) else size
-                ns.ip(f"addr add {v4}/{width} dev to-{there}", f"addr add {v6}/64 dev to-{there} nodad",
-                      f"link set to-{there} up", ns=self.ns(here))
+                ns.ip(
+                    f"addr add {v4}/{width} dev to-{there}",
+                    f"addr add {v6}/64 dev to-{there} nodad",
+                    f"link set to-{there} up",
+                    ns=self.ns(here),
+                )
         folder = Path("/etc/netns", self.ns("probe"))
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "resolv.conf").write_text(f"nameserver {places.ISP_RESOLVER4}\noptions timeout:2 attempts:2\n")
-        lines = ["127.0.0.1 localhost", *(f"{address} {name}" for name, address in self.world.hosts)]
+        (folder / "resolv.conf").write_text(
+            f"nameserver {places.ISP_RESOLVER4}\noptions timeout:2 attempts:2\n"
+        )
+        lines = [
+            "127.0.0.1 localhost",
+            *(f"{address} {name}" for name, address in self.world.hosts),
+        ]
         lines.append(f"{places.CONTROL4} {places.CONTROL_NAME}")
         (folder / "hosts").write_text("\n".join(lines) + "\n")
         (folder / "nsswitch.conf").write_text("hosts: files dns\n")
 
     def _routes(self) -> None:
-        p, h, i, t, n, c, m = (self.ns(x) for x in ("probe", "home", "isp", "tran", "net", "ctl", "cens"))
-        ns.ip(f"route add default via {places.HOME4}", f"-6 route add default via {places.HOME6}", ns=p)
-        ns.ip(f"addr add {places.HOME_WAN4}/32 dev censor", f"addr add {places.HOME_WAN6}/128 dev censor nodad", ns=h)
+        p, h, i, t, n, c, m = (
+            self.ns(x) for x in ("probe", "home", "isp", "tran", "net", "ctl", "cens")
+        )
+        ns.ip(
+            f"route add default via {places.HOME4}",
+            f"-6 route add default via {places.HOME6}",
+            ns=p,
+        )
+        ns.ip(
+            f"addr add {places.HOME_WAN4}/32 dev censor",
+            f"addr add {places.HOME_WAN6}/128 dev censor nodad",
+            ns=h,
+        )
         if not self.world.unplugged:
             ns.ip("route add default dev censor", ns=h)
         if not self.world.no_v6 and not self.world.unplugged:
@@ -156,23 +214,52 @@ class Lab:
         if self.world.no_v6 == "broken":
             ns.ip("-6 route add blackhole default", ns=h)
         own = ("ISP_RESOLVER", "BLOCKPAGE", "ISP")
-        ns.ip(*(f"addr add {getattr(places, o + '4')}/32 dev lo" for o in own),
-              *(f"-6 addr add {getattr(places, o + '6')}/128 dev lo nodad" for o in own),
-              *(f"{'-6 ' if ':' in x else ''}route add {x} dev censor" for x in _HOME_NETS),
-              f"addr add {places.ISP4}/32 dev censor", f"addr add {places.ISP6}/128 dev censor nodad",
-              f"route add default via {places.TRANSIT_ISP4}", f"-6 route add default via {places.TRANSIT_ISP6}", ns=i)
-        ns.ip("route add 92.46.0.0/16 via " + places.ISP_TRANSIT4, f"-6 route add 2a00:5da0::/32 via {places.ISP_TRANSIT6}",
-              *self._silences(),
-              f"route add default via {places.NET4}", f"-6 route add default via {places.NET6}", ns=t)
+        ns.ip(
+            *(f"addr add {getattr(places, o + '4')}/32 dev lo" for o in own),
+            *(f"-6 addr add {getattr(places, o + '6')}/128 dev lo nodad" for o in own),
+            *(f"{'-6 ' if ':' in x else ''}route add {x} dev censor" for x in _HOME_NETS),
+            f"addr add {places.ISP4}/32 dev censor",
+            f"addr add {places.ISP6}/128 dev censor nodad",
+            f"route add default via {places.TRANSIT_ISP4}",
+            f"-6 route add default via {places.TRANSIT_ISP6}",
+            ns=i,
+        )
+        ns.ip(
+            "route add 92.46.0.0/16 via " + places.ISP_TRANSIT4,
+            f"-6 route add 2a00:5da0::/32 via {places.ISP_TRANSIT6}",
+            *self._silences(),
+            f"route add default via {places.NET4}",
+            f"-6 route add default via {places.NET6}",
+            ns=t,
+        )
         resolvers = [a for r in places.RESOLVERS.values() for a in r[:2]]
-        ns.ip(*(f"route add local {pool} dev lo" for pool in (*places.POOLS4, *(r for r in resolvers if ":" not in r))),
-              *(f"-6 route add local {pool} dev lo" for pool in (*places.POOLS6, *(r for r in resolvers if ":" in r))),
-              f"route add default via {places.TRANSIT_NET4}", f"-6 route add default via {places.TRANSIT_NET6}", ns=n)
-        ns.ip(f"route add default via {places.TRANSIT_CTL4}", f"-6 route add default via {places.TRANSIT_CTL6}", ns=c)
-        ns.ip("route add local default dev lo table local", "-6 route add local default dev lo table local",
-              f"route add {places.PROBE_PUBLIC4}/32 dev censor table local",
-              f"-6 route add {places.PROBE6}/128 dev censor table local",
-              "route add default dev censor", "-6 route add default dev censor", ns=m)
+        ns.ip(
+            *(
+                f"route add local {pool} dev lo"
+                for pool in (*places.POOLS4, *(r for r in resolvers if ":" not in r))
+            ),
+            *(
+                f"-6 route add local {pool} dev lo"
+                for pool in (*places.POOLS6, *(r for r in resolvers if ":" in r))
+            ),
+            f"route add default via {places.TRANSIT_NET4}",
+            f"-6 route add default via {places.TRANSIT_NET6}",
+            ns=n,
+        )
+        ns.ip(
+            f"route add default via {places.TRANSIT_CTL4}",
+            f"-6 route add default via {places.TRANSIT_CTL6}",
+            ns=c,
+        )
+        ns.ip(
+            "route add local default dev lo table local",
+            "-6 route add local default dev lo table local",
+            f"route add {places.PROBE_PUBLIC4}/32 dev censor table local",
+            f"-6 route add {places.PROBE6}/128 dev censor table local",
+            "route add default dev censor",
+            "-6 route add default dev censor",
+            ns=m,
+        )
 
     def _silences(self) -> list[str]:
         lines = [f"{'-6 ' if ':' in a else ''}route add blackhole {a}" for a in self.world.silent]
@@ -203,13 +290,21 @@ class Lab:
         file = self.folder / f"{name}.pickle"
         file.write_bytes(pickle.dumps(setup))
         log: IO[str] = (self.folder / f"{name}.log").open("w")
-        process = subprocess.Popen([PYTHON, "-m", module, str(file)], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True,
-                                   start_new_session=True)
+        process = subprocess.Popen(
+            [PYTHON, "-m", module, str(file)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
         log.close()
         self.processes.append(process)
-        assert process.stdout is not None  # noqa: S101
+        assert process.stdout is not None
         if process.stdout.readline().strip() != "ready":
-            raise RuntimeError(f"{name} did not start:\n{(self.folder / f'{name}.log').read_text()}")
+            raise RuntimeError(
+                f"{name} did not start:\n{(self.folder / f'{name}.log').read_text()}"
+            )
 
     def log(self, name: str) -> str:
         """What a process (censor, internet, proxy, control) wrote to standard error."""
@@ -223,31 +318,60 @@ class Lab:
     @property
     def root_file(self) -> Path:
         """The lab's root certificate, for SSL_CERT_FILE."""
-        assert self.pki is not None  # noqa: S101
+        assert self.pki is not None
         return self.pki.root_file
 
     def environment(self, extra: Mapping[str, str] | None = None) -> dict[str, str]:
         """Of a command in the lab."""
-        return {**os.environ, "SSL_CERT_FILE": str(self.root_file), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT),
-                **(extra or {})}
+        return {
+            **os.environ,
+            "SSL_CERT_FILE": str(self.root_file),
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONPATH": str(ROOT),
+            **(extra or {}),
+        }
 
-    def run(self, place: str, command: Sequence[str], timeout: float = 600, env: Mapping[str, str] | None = None,
-            text: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self,
+        place: str,
+        command: Sequence[str],
+        timeout: float = 600,
+        env: Mapping[str, str] | None = None,
+        text: str | None = None,
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command in a namespace, with that place's resolv.conf and hosts."""
-        return subprocess.run(["ip", "netns", "exec", self.ns(place), *command], cwd=ROOT, env=self.environment(env),
-                              capture_output=True, text=True, timeout=timeout, check=False, input=text)
+        return subprocess.run(
+            ["ip", "netns", "exec", self.ns(place), *command],
+            cwd=ROOT,
+            env=self.environment(env),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+            input=text,
+        )
 
     def python(self, place: str, code: str, timeout: float = 60) -> str:
         """Run Python code in a namespace; what it prints."""
         done = self.run(place, [PYTHON, "-c", code], timeout)
         return done.stdout + done.stderr
 
-    def background(self, place: str, command: Sequence[str], name: str, env: Mapping[str, str] | None = None) -> None:
+    def background(
+        self, place: str, command: Sequence[str], name: str, env: Mapping[str, str] | None = None
+    ) -> None:
         """Start a command that stays until the lab ends."""
         with (self.folder / f"{name}.log").open("w") as log:
-            self.processes.append(subprocess.Popen(
-                ["ip", "netns", "exec", self.ns(place), *command], cwd=ROOT, env=self.environment(env),
-                stdout=log, stderr=log, text=True, start_new_session=True))
+            self.processes.append(
+                subprocess.Popen(
+                    ["ip", "netns", "exec", self.ns(place), *command],
+                    cwd=ROOT,
+                    env=self.environment(env),
+                    stdout=log,
+                    stderr=log,
+                    text=True,
+                    start_new_session=True,
+                )
+            )
 
     def wait_for(self, place: str, address: str, port: int, seconds: float = 10) -> None:
         """Until something listens there."""

@@ -107,7 +107,17 @@ class Tamper:
 
 
 Action = (
-    Drop | Reset | Fin | DnsForge | DnsDivert | Inject | Unreachable | Throttle | Freeze | Intercept | Tamper
+    Drop
+    | Reset
+    | Fin
+    | DnsForge
+    | DnsDivert
+    | Inject
+    | Unreachable
+    | Throttle
+    | Freeze
+    | Intercept
+    | Tamper
 )
 
 
@@ -166,7 +176,9 @@ class Site:
     control_page: Page | None = None
     http_port: int = 80
     https_port: int = 443
-    cert: Literal["valid", "expired", "wrong_host", "self_signed", "unknown_ca", "not_yet"] = "valid"
+    cert: Literal["valid", "expired", "wrong_host", "self_signed", "unknown_ca", "not_yet"] = (
+        "valid"
+    )
     h2: bool = False
     h3: bool = False
     sni_policy: Literal["any", "alert", "reset", "421"] = "any"
@@ -240,7 +252,9 @@ class Expect:
     status: str
     layer: str | None = None
     mechanism: str | None = None
-    also: tuple[tuple[str | None, str | None], ...] = ()  # other (layer, mechanism) that are as true
+    also: tuple[
+        tuple[str | None, str | None], ...
+    ] = ()  # other (layer, mechanism) that are as true
     also_status: tuple[str, ...] = ()  # other statuses that are as true
     trigger: str | None = None
     locus: str | None = None

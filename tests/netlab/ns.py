@@ -20,12 +20,22 @@ _libc = ctypes.CDLL("libc.so.6", use_errno=True)
 
 def ip(*batch: str, ns: str | None = None) -> None:
     """Run `ip` commands, one a line; those that begin with `-6 ` after the others."""
-    for family, lines in (("-4", [x for x in batch if not x.startswith("-6 ")]),
-                          ("-6", [x[3:] for x in batch if x.startswith("-6 ")])):
+    for family, lines in (
+        ("-4", [x for x in batch if not x.startswith("-6 ")]),
+        ("-6", [x[3:] for x in batch if x.startswith("-6 ")]),
+    ):
         if not lines:
             continue
-        args = ["ip", *((family,) if family == "-6" else ()), *(("-n", ns) if ns else ()), "-batch", "-"]
-        done = subprocess.run(args, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False)
+        args = [
+            "ip",
+            *((family,) if family == "-6" else ()),
+            *(("-n", ns) if ns else ()),
+            "-batch",
+            "-",
+        ]
+        done = subprocess.run(
+            args, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"{' '.join(args)}: {lines}: {done.stderr.strip()}")
 

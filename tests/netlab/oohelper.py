@@ -47,18 +47,26 @@ class Doh(AbstractResolver):
             pass
         else:
             return [name]
-        both = await asyncio.gather(*(self._ask(name, kind) for kind in ("A", "AAAA")), return_exceptions=True)
+        both = await asyncio.gather(
+            *(self._ask(name, kind) for kind in ("A", "AAAA")), return_exceptions=True
+        )
         found = [a for x in both if isinstance(x, list) for a in x]
         if not found:
-            raise next((x for x in both if isinstance(x, BaseException)), LookupFailed("dns_no_answer"))
+            raise next(
+                (x for x in both if isinstance(x, BaseException)), LookupFailed("dns_no_answer")
+            )
         return found
 
     async def _ask(self, name: str, kind: str) -> list[str]:
         query = dns.message.make_query(name.encode("idna").decode(), kind, id=0)
         headers = {"Content-Type": "application/dns-message"}
         try:
-            async with self.session.post(self.url, data=query.to_wire(), headers=headers,
-                                         timeout=aiohttp.ClientTimeout(_TIMEOUT / 2)) as response:
+            async with self.session.post(
+                self.url,
+                data=query.to_wire(),
+                headers=headers,
+                timeout=aiohttp.ClientTimeout(_TIMEOUT / 2),
+            ) as response:
                 answer = dns.message.from_wire(await response.read())
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise LookupFailed("dns_temporary_failure") from error
@@ -66,15 +74,28 @@ class Doh(AbstractResolver):
             raise LookupFailed("dns_name_error")
         if answer.rcode() != dns.rcode.NOERROR:
             raise LookupFailed("dns_server_misbehaving")
-        return [item.to_text() for rrset in answer.answer if rrset.rdtype.name == kind for item in rrset]
+        return [
+            item.to_text() for rrset in answer.answer if rrset.rdtype.name == kind for item in rrset
+        ]
 
-    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
         """For aiohttp. A bogon makes the fetch fail, as in OONI's helper."""
         found = await self.addresses(host)
         if any(not ipaddress.ip_address(a).is_global for a in found):
             raise LookupFailed("dns_lookup_error")
-        return [ResolveResult(hostname=host, host=a, port=port, proto=0, flags=socket.AI_NUMERICHOST,
-                              family=socket.AF_INET6 if ":" in a else socket.AF_INET) for a in found]
+        return [
+            ResolveResult(
+                hostname=host,
+                host=a,
+                port=port,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+                family=socket.AF_INET6 if ":" in a else socket.AF_INET,
+            )
+            for a in found
+        ]
 
     async def close(self) -> None:
         """For aiohttp."""
@@ -95,7 +116,11 @@ def failure(error: BaseException) -> str:
         if "hostname" in text.lower() or "IP address mismatch" in text:
             return "ssl_invalid_hostname"
         return "ssl_invalid_certificate" if "expired" in text else "ssl_unknown_authority"
-    return "eof_error" if isinstance(error, (EOFError, ssl.SSLEOFError)) else f"unknown_failure: {type(error).__name__}"
+    return (
+        "eof_error"
+        if isinstance(error, (EOFError, ssl.SSLEOFError))
+        else f"unknown_failure: {type(error).__name__}"
+    )
 
 
 def http_failure(error: BaseException) -> str:
@@ -104,8 +129,11 @@ def http_failure(error: BaseException) -> str:
     word = failure(cause)
     if isinstance(cause, LookupFailed):
         return "dns_lookup_error"
-    return {"connection_refused": "connection_refused_error", "connection_reset": "connection_reset_error",
-            "generic_timeout_error": "generic_timeout_error"}.get(word, "unknown_error")
+    return {
+        "connection_refused": "connection_refused_error",
+        "connection_reset": "connection_reset_error",
+        "generic_timeout_error": "generic_timeout_error",
+    }.get(word, "unknown_error")
 
 
 class Helper:
@@ -141,9 +169,18 @@ class Helper:
         if port == 80:
             mine += [x[: -len("80")] + "443" for x in mine]
         endpoints = [e for e in dict.fromkeys([*asked, *mine]) if self._public(e)]
-        fetch, *ends = await asyncio.gather(self._fetch(body), *(self._endpoint(e, host, url.scheme) for e in endpoints))
-        reply: Json = {"tcp_connect": {}, "tls_handshake": {}, "quic_handshake": {}, "http_request": fetch,
-                       "http3_request": None, "dns": lookup, "ip_info": self._ip_info(endpoints, asked, addresses, ends)}
+        fetch, *ends = await asyncio.gather(
+            self._fetch(body), *(self._endpoint(e, host, url.scheme) for e in endpoints)
+        )
+        reply: Json = {
+            "tcp_connect": {},
+            "tls_handshake": {},
+            "quic_handshake": {},
+            "http_request": fetch,
+            "http3_request": None,
+            "dns": lookup,
+            "ip_info": self._ip_info(endpoints, asked, addresses, ends),
+        }
         for endpoint, (tcp, tls) in zip(endpoints, ends, strict=True):
             reply["tcp_connect"][endpoint] = tcp
             if tls is not None:
@@ -163,7 +200,12 @@ class Helper:
             return False
 
     @staticmethod
-    def _ip_info(endpoints: list[str], asked: list[str], mine: list[str], ends: list[tuple[Json, Json | None]]) -> Json:
+    def _ip_info(
+        endpoints: list[str],
+        asked: list[str],
+        mine: list[str],
+        ends: list[tuple[Json, Json | None]],
+    ) -> Json:
         info: Json = {}
         for endpoint, (_, tls) in zip(endpoints, ends, strict=True):
             address = endpoint.rpartition(":")[0].strip("[]")
@@ -197,13 +239,28 @@ class Helper:
 
     async def _fetch(self, body: Json) -> Json:
         wanted = {"Accept", "Accept-Language", "User-Agent"}
-        headers = {k: v[0] for k, v in (body.get("http_request_headers") or {}).items() if k in wanted and v}
-        empty: Json = {"body_length": -1, "discovered_h3_endpoint": "", "failure": None, "title": "", "headers": {},
-                       "status_code": -1}
-        connector = aiohttp.TCPConnector(ssl=self.context, resolver=self.resolver, use_dns_cache=False)
+        headers = {
+            k: v[0]
+            for k, v in (body.get("http_request_headers") or {}).items()
+            if k in wanted and v
+        }
+        empty: Json = {
+            "body_length": -1,
+            "discovered_h3_endpoint": "",
+            "failure": None,
+            "title": "",
+            "headers": {},
+            "status_code": -1,
+        }
+        connector = aiohttp.TCPConnector(
+            ssl=self.context, resolver=self.resolver, use_dns_cache=False
+        )
         try:
-            async with asyncio.timeout(30), aiohttp.ClientSession(connector=connector, headers=headers) as session, \
-                    session.get(body["http_request"], max_redirects=10) as response:
+            async with (
+                asyncio.timeout(30),
+                aiohttp.ClientSession(connector=connector, headers=headers) as session,
+                session.get(body["http_request"], max_redirects=10) as response,
+            ):
                 data = bytearray()
                 async for piece in response.content.iter_chunked(1 << 16):
                     data += piece
@@ -214,8 +271,14 @@ class Helper:
                 h3 = ""
                 if "h3=" in response.headers.get("Alt-Svc", ""):
                     h3 = f"{response.url.host}:443"
-                return {**empty, "body_length": min(len(data), _BODY), "title": title, "headers": dict(response.headers),
-                        "status_code": response.status, "discovered_h3_endpoint": h3}
+                return {
+                    **empty,
+                    "body_length": min(len(data), _BODY),
+                    "title": title,
+                    "headers": dict(response.headers),
+                    "status_code": response.status,
+                    "discovered_h3_endpoint": h3,
+                }
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             return {**empty, "failure": http_failure(error)}
 
@@ -228,7 +291,9 @@ def main() -> None:
     parser.add_argument("--tls-cert")
     parser.add_argument("--tls-key")
     parser.add_argument("--doh", default="https://9.9.9.9/dns-query")
-    parser.add_argument("--clock-offset", type=float, default=0.0, help="seconds by which the Date header lies")
+    parser.add_argument(
+        "--clock-offset", type=float, default=0.0, help="seconds by which the Date header lies"
+    )
     options = parser.parse_args()
     context = None
     if options.tls_cert:
@@ -237,7 +302,9 @@ def main() -> None:
     helper = Helper(options.doh, options.clock_offset)
     app = web.Application()
     app.add_routes([web.get("/", helper.hello), web.post("/", helper.measure)])
-    web.run_app(app, host=options.host, port=options.port, ssl_context=context, print=None, access_log=None)
+    web.run_app(
+        app, host=options.host, port=options.port, ssl_context=context, print=None, access_log=None
+    )
 
 
 if __name__ == "__main__":

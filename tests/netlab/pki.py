@@ -15,20 +15,48 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Key = ec.EllipticCurvePrivateKey
-_OIDS = {"C": NameOID.COUNTRY_NAME, "O": NameOID.ORGANIZATION_NAME, "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
-         "CN": NameOID.COMMON_NAME, "L": NameOID.LOCALITY_NAME, "ST": NameOID.STATE_OR_PROVINCE_NAME}
+_OIDS = {
+    "C": NameOID.COUNTRY_NAME,
+    "O": NameOID.ORGANIZATION_NAME,
+    "OU": NameOID.ORGANIZATIONAL_UNIT_NAME,
+    "CN": NameOID.COMMON_NAME,
+    "L": NameOID.LOCALITY_NAME,
+    "ST": NameOID.STATE_OR_PROVINCE_NAME,
+}
 _KZ = {"C": "KZ", "O": "ISCA"}
 # name: (root subject, intermediate subject or None, days of the intermediate's life before and after now)
 AUTHORITIES: dict[str, tuple[dict[str, str], dict[str, str] | None, tuple[int, int]]] = {
-    "lab": ({"C": "SE", "O": "Lab Trust Services", "CN": "Lab Root X1"},
-            {"C": "SE", "O": "Lab Trust Services", "CN": "Lab TLS R3"}, (400, 800)),
+    "lab": (
+        {"C": "SE", "O": "Lab Trust Services", "CN": "Lab Root X1"},
+        {"C": "SE", "O": "Lab Trust Services", "CN": "Lab TLS R3"},
+        (400, 800),
+    ),
     "unknown": ({"O": "Unheard-of Authority", "CN": "Nobody's Root"}, None, (400, 800)),
-    "isca": ({**_KZ, "CN": "Information Security Certification Authority"}, {**_KZ, "CN": "ISCA Intermediate"}, (20, 55)),
-    "isca_expired": ({**_KZ, "CN": "Information Security Certification Authority"},
-                     {**_KZ, "CN": "ISCA Intermediate"}, (175, -100)),
-    "qaznet": ({"C": "KZ", "CN": "Qaznet Trust Network"}, {"C": "KZ", "CN": "Security Certificate"}, (200, 700)),
-    "antivirus": ({"O": "AO Kaspersky Lab", "CN": "Kaspersky Anti-Virus Personal Root Certificate"}, None, (400, 800)),
-    "corporate": ({"C": "US", "O": "Fortinet", "OU": "Certificate Authority", "CN": "FG100FTK20003456"}, None, (400, 800)),
+    "isca": (
+        {**_KZ, "CN": "Information Security Certification Authority"},
+        {**_KZ, "CN": "ISCA Intermediate"},
+        (20, 55),
+    ),
+    "isca_expired": (
+        {**_KZ, "CN": "Information Security Certification Authority"},
+        {**_KZ, "CN": "ISCA Intermediate"},
+        (175, -100),
+    ),
+    "qaznet": (
+        {"C": "KZ", "CN": "Qaznet Trust Network"},
+        {"C": "KZ", "CN": "Security Certificate"},
+        (200, 700),
+    ),
+    "antivirus": (
+        {"O": "AO Kaspersky Lab", "CN": "Kaspersky Anti-Virus Personal Root Certificate"},
+        None,
+        (400, 800),
+    ),
+    "corporate": (
+        {"C": "US", "O": "Fortinet", "OU": "Certificate Authority", "CN": "FG100FTK20003456"},
+        None,
+        (400, 800),
+    ),
 }
 
 
@@ -40,13 +68,21 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
-def _ca(subject: x509.Name, key: Key, issuer: x509.Name, signer: Key, days: tuple[int, int]) -> x509.Certificate:
+def _ca(
+    subject: x509.Name, key: Key, issuer: x509.Name, signer: Key, days: tuple[int, int]
+) -> x509.Certificate:
     builder = (
-        x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(_now() - dt.timedelta(days=days[0])).not_valid_after(_now() + dt.timedelta(days=days[1]))
+        .not_valid_before(_now() - dt.timedelta(days=days[0]))
+        .not_valid_after(_now() + dt.timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True)
+        .add_extension(
+            x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True
+        )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if issuer != subject:
@@ -62,7 +98,9 @@ def pem(*certificates: x509.Certificate) -> bytes:
 
 def key_pem(key: Key) -> bytes:
     """A private key as text."""
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
 
 
 @dataclass(frozen=True)
@@ -110,17 +148,21 @@ class Pki:
 
     def _load_key(self, name: str) -> Key:
         key = serialization.load_pem_private_key((self.folder / f"{name}.key").read_bytes(), None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key
 
     def authority(self, name: str) -> Authority:
         """One of AUTHORITIES."""
         if name not in self._authorities:
             chain = x509.load_pem_x509_certificates((self.folder / f"{name}.pem").read_bytes())
-            self._authorities[name] = Authority(chain[0], self._load_key(name), tuple(chain[:-1]), chain[-1])
+            self._authorities[name] = Authority(
+                chain[0], self._load_key(name), tuple(chain[:-1]), chain[-1]
+            )
         return self._authorities[name]
 
-    def leaf(self, names: Sequence[str], by: str = "lab", days: tuple[int, int] = (30, 60)) -> list[x509.Certificate]:
+    def leaf(
+        self, names: Sequence[str], by: str = "lab", days: tuple[int, int] = (30, 60)
+    ) -> list[x509.Certificate]:
         """A certificate for these names or addresses, with its chain (without the root). `by` "self": signed by itself."""
         sans: list[x509.GeneralName] = []
         for name in names:
@@ -132,10 +174,13 @@ class Pki:
         own = by == "self"
         signer = None if own else self.authority(by)
         builder = (
-            x509.CertificateBuilder().subject_name(subject).public_key(self.key.public_key())
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .public_key(self.key.public_key())
             .issuer_name(subject if signer is None else signer.issuer.subject)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(_now() - dt.timedelta(days=days[0])).not_valid_after(_now() + dt.timedelta(days=days[1]))
+            .not_valid_before(_now() - dt.timedelta(days=days[0]))
+            .not_valid_after(_now() + dt.timedelta(days=days[1]))
             .add_extension(x509.SubjectAlternativeName(sans), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -164,11 +209,17 @@ class Pki:
             return self.leaf(names, by="self" if kind == "self_signed" else "unknown")
         return self.leaf(names)
 
-    def context(self, names: Sequence[str], kind: str = "valid", alpn: Sequence[str] = ("http/1.1",)) -> ssl.SSLContext:
+    def context(
+        self, names: Sequence[str], kind: str = "valid", alpn: Sequence[str] = ("http/1.1",)
+    ) -> ssl.SSLContext:
         """A server context; kind is a site's `cert` or `by:AUTHORITY`."""
         mark = (tuple(names), kind, tuple(alpn))
         if mark not in self._contexts:
-            chain = self.leaf(names, by=kind[3:]) if kind.startswith("by:") else self.for_site(names, kind)
+            chain = (
+                self.leaf(names, by=kind[3:])
+                if kind.startswith("by:")
+                else self.for_site(names, kind)
+            )
             file = self.folder / f"c{id(self)}-{len(self._contexts)}.pem"
             file.write_bytes(key_pem(self.key) + pem(*chain))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -48,7 +48,11 @@ class Result:
     def triple(self) -> bool:
         """Whether status, layer and mechanism are exact. Where nobody interferes, the layer is mere description."""
         e = self.scenario.expect
-        if e.layer is None and self.verdict.get("status") not in ("accessible", "blocked", "throttled"):
+        if e.layer is None and self.verdict.get("status") not in (
+            "accessible",
+            "blocked",
+            "throttled",
+        ):
             return self.status
         said = (self.verdict.get("layer"), self.verdict.get("mechanism"))
         return self.status and said in ((e.layer, e.mechanism), *e.also)
@@ -56,7 +60,11 @@ class Result:
     @property
     def partial(self) -> bool:
         """Whether the partial interference that must be told is told."""
-        told = {(p.get("layer"), p.get("mechanism")) for p in self.verdict.get("partial") or () if isinstance(p, dict)}
+        told = {
+            (p.get("layer"), p.get("mechanism"))
+            for p in self.verdict.get("partial") or ()
+            if isinstance(p, dict)
+        }
         return set(self.scenario.expect.partial) <= told
 
     @property
@@ -64,22 +72,33 @@ class Result:
         """Whether trigger and locus, where the truth names them, are not contradicted (null or unknown is no contradiction)."""
         e, v = self.scenario.expect, self.verdict
         return (not e.trigger or v.get("trigger") in (None, e.trigger)) and (
-            not e.locus or v.get("locus") in (None, "unknown", e.locus))
+            not e.locus or v.get("locus") in (None, "unknown", e.locus)
+        )
 
     @property
     def false_blocked(self) -> bool:
         """The mistake that must never happen."""
-        return self.scenario.kind == "benign" and self.verdict.get("status") in ("blocked", "throttled")
+        return self.scenario.kind == "benign" and self.verdict.get("status") in (
+            "blocked",
+            "throttled",
+        )
 
     @property
     def false_down(self) -> bool:
         """A site that is up, called down."""
-        return self.verdict.get("status") == "down" and self.scenario.expect.status in ("accessible", "server_side")
+        return self.verdict.get("status") == "down" and self.scenario.expect.status in (
+            "accessible",
+            "server_side",
+        )
 
     def said(self) -> str:
         """The verdict in short."""
         v = self.verdict
-        return "/".join(str(v.get(k) or "-") for k in ("status", "layer", "mechanism")) if v else self.note or "no verdict"
+        return (
+            "/".join(str(v.get(k) or "-") for k in ("status", "layer", "mechanism"))
+            if v
+            else self.note or "no verdict"
+        )
 
     def meant(self) -> str:
         """The truth in short."""
@@ -100,11 +119,21 @@ def start_control(lab: Lab, which: str, commands: Commands) -> None:
     """Start the control that a scenario wants, in the namespace `ctl`; nothing for "none" and "down"."""
     if which in ("none", "down"):
         return
-    assert lab.pki is not None  # noqa: S101
+    assert lab.pki is not None
     cert, key = lab.pki.write("control", [places.CONTROL_NAME, places.CONTROL4, places.CONTROL6])
     command = shlex.split(OONIS if which in ("ooni", "clock") else commands.control)
-    command += ["--host", places.CONTROL4, "--port", "443", "--tls-cert", str(cert), "--tls-key", str(key),
-                "--doh", "https://9.9.9.9/dns-query"]
+    command += [
+        "--host",
+        places.CONTROL4,
+        "--port",
+        "443",
+        "--tls-cert",
+        str(cert),
+        "--tls-key",
+        str(key),
+        "--doh",
+        "https://9.9.9.9/dns-query",
+    ]
     if which == "clock":
         command += ["--clock-offset", "7200"]
     lab.background("ctl", command, "control", {"ANYQTA_HOME": str(lab.folder / "control-home")})
@@ -116,10 +145,24 @@ def start_control(lab: Lab, which: str, commands: Commands) -> None:
 
 def probe_command(commands: Commands, control: str, home: Path, urls: Path) -> list[str]:
     """The whole command line of a run."""
-    return [*shlex.split(commands.probe), "run", "-f", str(urls),
-            *(("--no-control",) if control == "none" else ("--control", CONTROL_URL)),
-            "--resolver", "8.8.8.8", "--resolver", "1.1.1.1", "--doh", "https://9.9.9.9/dns-query",
-            "--json", "--yes", "--home", str(home), *commands.extra]
+    return [
+        *shlex.split(commands.probe),
+        "run",
+        "-f",
+        str(urls),
+        *(("--no-control",) if control == "none" else ("--control", CONTROL_URL)),
+        "--resolver",
+        "8.8.8.8",
+        "--resolver",
+        "1.1.1.1",
+        "--doh",
+        "https://9.9.9.9/dns-query",
+        "--json",
+        "--yes",
+        "--home",
+        str(home),
+        *commands.extra,
+    ]
 
 
 @dataclass(frozen=True)
@@ -134,8 +177,14 @@ class Run:
     cpu: float = 0.0
 
 
-def run_probe(lab: Lab, urls: Iterable[str], control: str = "ours", commands: Commands | None = None,
-              home: Path | None = None, timeout: float = 3600) -> Run:
+def run_probe(
+    lab: Lab,
+    urls: Iterable[str],
+    control: str = "ours",
+    commands: Commands | None = None,
+    home: Path | None = None,
+    timeout: float = 3600,
+) -> Run:
     """`anyqta run` in the namespace `probe` over these URLs."""
     home = home or lab.folder / "home"
     home.mkdir(parents=True, exist_ok=True)
@@ -145,10 +194,22 @@ def run_probe(lab: Lab, urls: Iterable[str], control: str = "ours", commands: Co
     out, err = lab.folder / "probe.out", lab.folder / "probe.err"
     begun = time.monotonic()
     with out.open("w") as o, err.open("w") as e:
-        process = subprocess.Popen(["ip", "netns", "exec", lab.ns("probe"), *command], stdout=o, stderr=e,
-                                   env=lab.environment({"ANYQTA_HOME": str(home)}), start_new_session=True)
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", lab.ns("probe"), *command],
+            stdout=o,
+            stderr=e,
+            env=lab.environment({"ANYQTA_HOME": str(home)}),
+            start_new_session=True,
+        )
         status, usage = _wait(process, timeout)
-    return Run(parse_lines(out.read_text()), time.monotonic() - begun, status, err.read_text(), usage[0], usage[1])
+    return Run(
+        parse_lines(out.read_text()),
+        time.monotonic() - begun,
+        status,
+        err.read_text(),
+        usage[0],
+        usage[1],
+    )
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> tuple[int, tuple[int, float]]:
@@ -181,13 +242,22 @@ def shared_world(scenarios: Sequence[Scenario], base: World | None = None) -> Wo
     """One world with everything that these scenarios bring."""
     world = base or COMMON
     for s in scenarios:
-        world = replace(world, sites=(*world.sites, *s.sites), names=(*world.names, *s.names), rules=(*world.rules, *s.rules),
-                        silent=(*world.silent, *s.silent), silent_to_control=(*world.silent_to_control, *s.silent_to_control))
+        world = replace(
+            world,
+            sites=(*world.sites, *s.sites),
+            names=(*world.names, *s.names),
+            rules=(*world.rules, *s.rules),
+            silent=(*world.silent, *s.silent),
+            silent_to_control=(*world.silent_to_control, *s.silent_to_control),
+        )
     return world
 
 
-def run_scenarios(scenarios: Sequence[Scenario], commands: Commands | None = None, link: dict[str, float | int] | None = None,
-                  ) -> list[Result]:
+def run_scenarios(
+    scenarios: Sequence[Scenario],
+    commands: Commands | None = None,
+    link: dict[str, float | int] | None = None,
+) -> list[Result]:
     """All of them: the shared ones of each control in one run, the others each in a world of its own."""
     commands = commands or Commands()
     results: list[Result] = []
@@ -212,9 +282,17 @@ def match(scenarios: Sequence[Scenario], run: Run) -> list[Result]:
     for s in scenarios:
         got = lines.get(s.url.rstrip("/"))
         if s.exit_status and run.status == s.exit_status and got is None:
-            got = {"verdict": {"status": s.expect.status, "layer": s.expect.layer, "mechanism": s.expect.mechanism}}
+            got = {
+                "verdict": {
+                    "status": s.expect.status,
+                    "layer": s.expect.layer,
+                    "mechanism": s.expect.mechanism,
+                }
+            }
         last = run.stderr.strip().splitlines()[-1:] if run.stderr.strip() else []
         note = "" if got else f"no line; exit {run.status}: {' '.join(last)[:160]}"
-        seconds = float((got or {}).get("test_runtime") or run.seconds if len(scenarios) > 1 else run.seconds)
+        seconds = float(
+            (got or {}).get("test_runtime") or run.seconds if len(scenarios) > 1 else run.seconds
+        )
         results.append(Result(s, got, seconds, note))
     return results

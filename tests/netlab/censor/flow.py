@@ -23,8 +23,24 @@ class Hook(Protocol):
 class Flow:
     """One connection or one UDP conversation."""
 
-    __slots__ = ("base", "buffer", "count", "forwarder", "fragments", "held", "hook", "inspect", "key", "late", "proto",
-                 "rkey", "seen_at", "server_isn", "syn", "version")
+    __slots__ = (
+        "base",
+        "buffer",
+        "count",
+        "forwarder",
+        "fragments",
+        "held",
+        "hook",
+        "inspect",
+        "key",
+        "late",
+        "proto",
+        "rkey",
+        "seen_at",
+        "server_isn",
+        "syn",
+        "version",
+    )
 
     def __init__(self, forwarder: Forwarder, h: Head) -> None:
         self.forwarder = forwarder

@@ -125,7 +125,10 @@ class Slow:
         self.flow, self.action = flow, action
         self.chance = random.Random(flow.key)
         self.rate = action.kbps * 125
-        self.tokens, self.at = {True: float(action.burst), False: float(action.burst)}, {True: 0.0, False: 0.0}
+        self.tokens, self.at = (
+            {True: float(action.burst), False: float(action.burst)},
+            {True: 0.0, False: 0.0},
+        )
         self.free = {True: 0.0, False: 0.0}
 
     def up(self, pkt: bytearray, h: Head) -> bool:
@@ -146,7 +149,9 @@ class Slow:
             self.free[up] = begin + len(pkt) / self.rate
             later += self.free[up] - fw.now
         elif self.rate:
-            self.tokens[up] = min(action.burst, self.tokens[up] + (fw.now - self.at[up]) * self.rate)
+            self.tokens[up] = min(
+                action.burst, self.tokens[up] + (fw.now - self.at[up]) * self.rate
+            )
             self.at[up] = fw.now
             if self.tokens[up] < len(pkt):
                 return False
@@ -175,7 +180,8 @@ class Freezer:
             self.packets += 1
         a = self.action
         self.frozen = self.frozen or bool(
-            (a.after_bytes and self.bytes > a.after_bytes) or (a.after_packets and self.packets > a.after_packets)
+            (a.after_bytes and self.bytes > a.after_bytes)
+            or (a.after_packets and self.packets > a.after_packets)
         )
         return not self.frozen
 
@@ -206,7 +212,9 @@ class Prohibit:
 
     def up(self, pkt: bytearray, h: Head) -> bool:
         fw = self.flow.forwarder
-        fw.to_client(w.icmp_error(pkt, fw.own4, fw.own6, "unreachable", self.action.code4, self.action.code6))
+        fw.to_client(
+            w.icmp_error(pkt, fw.own4, fw.own6, "unreachable", self.action.code4, self.action.code6)
+        )
         return False
 
     def down(self, pkt: bytearray, h: Head) -> bool:
@@ -234,5 +242,5 @@ def hook_for(flow: Flow, rule: Rule) -> Hook:  # noqa: PLR0911  one line an acti
         if flow.proto != TCP:
             return Silence(flow, rule)
         return Splice(flow)
-    assert isinstance(action, (Drop, DnsForge))  # noqa: S101
+    assert isinstance(action, (Drop, DnsForge))
     return Silence(flow, rule)

@@ -28,7 +28,12 @@ class RuleBook:
     def __init__(self, rules: Iterable[Rule], seed: int = 1) -> None:
         self._chance = random.Random(seed)
         self._ips: dict[Rule, frozenset[bytes]] = {}
-        self._names: dict[str, dict[str, list[Rule]]] = {"qname": {}, "sni": {}, "host": {}, "quic": {}}
+        self._names: dict[str, dict[str, list[Rule]]] = {
+            "qname": {},
+            "sni": {},
+            "host": {},
+            "quic": {},
+        }
         self._by_ip: dict[bytes, list[Rule]] = {}
         self._anywhere: list[Rule] = []
         self._payload: list[Rule] = []
@@ -39,7 +44,11 @@ class RuleBook:
     def _add(self, rule: Rule) -> None:
         self._ips[rule] = frozenset(packed(a) for a in rule.ip)
         named = False
-        for kind, names in (("qname", rule.qname), ("quic" if rule.quic else "sni", rule.sni), ("host", rule.host)):
+        for kind, names in (
+            ("qname", rule.qname),
+            ("quic" if rule.quic else "sni", rule.sni),
+            ("host", rule.host),
+        ):
             for name in names:
                 self._names[kind].setdefault(name.lower(), []).append(rule)
                 named = True
@@ -85,7 +94,9 @@ class RuleBook:
 
     def _pick(self, rules: list[Rule], seen: Seen) -> Rule | None:
         for rule in rules:
-            if self._holds(rule, seen) and (rule.probability >= 1 or self._chance.random() < rule.probability):
+            if self._holds(rule, seen) and (
+                rule.probability >= 1 or self._chance.random() < rule.probability
+            ):
                 label = rule.label or type(rule.action).__name__
                 self.hits[label] = self.hits.get(label, 0) + 1
                 return rule

@@ -24,10 +24,12 @@ class Splice:
         fw = flow.forwarder
         syn = bytearray(flow.syn)
         h = w.head(syn)
-        assert h is not None  # noqa: S101  it was read as a SYN before
+        assert h is not None
         w.drop_sack(syn, h)
         fw.to_local(syn)
-        reached = flow.base + sum(len(w.payload(p, g)) for p in self.waiting if (g := w.head(p)) is not None)
+        reached = flow.base + sum(
+            len(w.payload(p, g)) for p in self.waiting if (g := w.head(p)) is not None
+        )
         fw.to_server(w.tcp(flow.key, reached, 0, RST))
 
     def up(self, pkt: bytearray, h: Head) -> bool:

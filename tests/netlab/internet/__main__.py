@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import pickle
 import signal
 import socket
@@ -29,8 +30,12 @@ class Internet:
         self.world, self.prefix = setup.world, setup.prefix
         self.pki = Pki(setup.pki)
         self.directory = Directory(self.world)
-        self.vantage_of = {places.PROBE_PUBLIC4: "probe", places.PROBE6: "probe", places.CONTROL4: "control",
-                           places.CONTROL6: "control"}
+        self.vantage_of = {
+            places.PROBE_PUBLIC4: "probe",
+            places.PROBE6: "probe",
+            places.CONTROL4: "control",
+            places.CONTROL6: "control",
+        }
         self.kept: list[object] = []
 
     def ns_of(self, address: str) -> str:
@@ -39,7 +44,9 @@ class Internet:
 
     async def start(self) -> None:
         """Listen everywhere."""
-        await self._resolver("isp", places.ISP_RESOLVER4, places.ISP_RESOLVER6, "dns.isp.kz", f"{self.prefix}-isp")
+        await self._resolver(
+            "isp", places.ISP_RESOLVER4, places.ISP_RESOLVER6, "dns.isp.kz", f"{self.prefix}-isp"
+        )
         for view, (v4, v6, name) in places.RESOLVERS.items():
             await self._resolver(view, v4, v6, name, f"{self.prefix}-net")
         by_address: dict[str, list[Site]] = {}
@@ -62,22 +69,40 @@ class Internet:
         names = [name, v4, v6]
         for address in (v4, v6):
             udp = listener(ns, address, 53, socket.SOCK_DGRAM)
-            await loop.create_datagram_endpoint(lambda: UdpResolver(self.directory, view, self.vantage_of), sock=udp)
+            await loop.create_datagram_endpoint(
+                lambda: UdpResolver(self.directory, view, self.vantage_of), sock=udp
+            )
             stream, web = self._stream(view), self._doh(view)
             self.kept.append(Acceptor(listener(ns, address, 53), stream))
-            self.kept.append(Acceptor(listener(ns, address, 853), stream, self.pki.context(names, alpn=("dot",))))
-            self.kept.append(Acceptor(listener(ns, address, 443), web, self.pki.context(names, alpn=("h2", "http/1.1"))))
+            self.kept.append(
+                Acceptor(listener(ns, address, 853), stream, self.pki.context(names, alpn=("dot",)))
+            )
+            self.kept.append(
+                Acceptor(
+                    listener(ns, address, 443),
+                    web,
+                    self.pki.context(names, alpn=("h2", "http/1.1")),
+                )
+            )
 
     def _stream(self, view: str) -> Client:
-        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
-            await serve_stream(reader, writer, self.directory, view, self.vantage_of.get(peer, "other"))
+        async def client(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+        ) -> None:
+            await serve_stream(
+                reader, writer, self.directory, view, self.vantage_of.get(peer, "other")
+            )
 
         return client
 
     def _doh(self, view: str) -> Client:
-        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
+        async def client(
+            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
+        ) -> None:
             async def handler(method: str, target: str, _: dict[str, str], body: bytes) -> Response:
-                return await doh(self.directory, view, self.vantage_of.get(peer, "other"), method, target, body)
+                return await doh(
+                    self.directory, view, self.vantage_of.get(peer, "other"), method, target, body
+                )
 
             await serve(reader, writer, handler)
 
@@ -87,6 +112,7 @@ class Internet:
 async def main(path: str) -> None:
     """Serve until SIGTERM."""
     setup: InternetSetup = pickle.loads(Path(path).read_bytes())  # noqa: S301  our own parent's
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # clients that leave early are no news
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -44,9 +44,22 @@ class H3Server(QuicConnectionProtocol):
         headers = {k.decode(): v.decode("latin-1") for k, v in item.headers}
         name = headers.get(":authority", "")
         site = self.host.site(name)
-        r = respond(Request(headers.get(":method", "GET"), "https", name, headers.get(":path", "/"), headers, "other", site))
-        assert self.http is not None  # noqa: S101
-        out = [(b":status", str(r.status).encode()), *((k.lower().encode(), v.encode("latin-1")) for k, v in r.headers)]
+        r = respond(
+            Request(
+                headers.get(":method", "GET"),
+                "https",
+                name,
+                headers.get(":path", "/"),
+                headers,
+                "other",
+                site,
+            )
+        )
+        assert self.http is not None
+        out = [
+            (b":status", str(r.status).encode()),
+            *((k.lower().encode(), v.encode("latin-1")) for k, v in r.headers),
+        ]
         with contextlib.suppress(Exception):  # the client may be gone
             self.http.send_headers(item.stream_id, out)
             async for piece in pieces(r):

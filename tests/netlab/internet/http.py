@@ -17,9 +17,21 @@ from tests.netlab.internet.pages import Response
 
 Handler = Callable[[str, str, dict[str, str], bytes], Awaitable[Response]]
 _FILLER = bytes(range(256)) * 32
-_REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 303: "See Other", 307: "Temporary Redirect",
-            308: "Permanent Redirect", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 421: "Misdirected Request",
-            451: "Unavailable For Legal Reasons", 500: "Internal Server Error", 503: "Service Unavailable"}
+_REASONS = {
+    200: "OK",
+    301: "Moved Permanently",
+    302: "Found",
+    303: "See Other",
+    307: "Temporary Redirect",
+    308: "Permanent Redirect",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    421: "Misdirected Request",
+    451: "Unavailable For Legal Reasons",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 def abort(writer: asyncio.StreamWriter) -> None:
@@ -30,7 +42,9 @@ def abort(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def serve_h1(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
+async def serve_h1(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
+) -> None:
     """Answer requests until the client has no more."""
     while True:
         try:
@@ -40,9 +54,13 @@ async def serve_h1(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, h
         lines = head.decode("latin-1").split("\r\n")
         words = lines[0].split(" ")
         if len(words) < 3:
-            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.write(
+                b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
             return
-        headers = {k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in lines[1:] if x)}
+        headers = {
+            k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in lines[1:] if x)
+        }
         body = await reader.readexactly(int(headers.get("content-length", "0") or 0))
         response = await handler(words[0], words[1], headers, body)
         keep = headers.get("connection", "").lower() != "close" and words[2] == "HTTP/1.1"
@@ -55,7 +73,10 @@ async def _answer_h1(writer: asyncio.StreamWriter, r: Response, method: str, kee
         await asyncio.sleep(r.delay)
     keep = keep and r.length != "close" and not r.after
     size = r.stream or len(r.body)
-    lines = [f"HTTP/1.1 {r.status} {_REASONS.get(r.status, 'Unknown')}", f"Date: {formatdate(usegmt=True)}"]
+    lines = [
+        f"HTTP/1.1 {r.status} {_REASONS.get(r.status, 'Unknown')}",
+        f"Date: {formatdate(usegmt=True)}",
+    ]
     lines += [f"{k}: {v}" for k, v in r.headers]
     if r.length == "known":
         lines.append(f"Content-Length: {size}")
@@ -96,9 +117,13 @@ async def pieces(r: Response) -> AsyncIterator[bytes]:
 class H2Connection:
     """One HTTP/2 connection."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
+    ) -> None:
         self.reader, self.writer, self.handler = reader, writer, handler
-        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
+        self.h2 = h2.connection.H2Connection(
+            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
+        )
         self.requests: dict[int, tuple[dict[str, str], bytearray]] = {}
         self.window = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -127,7 +152,9 @@ class H2Connection:
             self.requests[event.stream_id or 0] = (headers, bytearray())
         elif isinstance(event, h2.events.DataReceived):
             self.requests[event.stream_id or 0][1].extend(event.data or b"")
-            self.h2.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id or 0)
+            self.h2.acknowledge_received_data(
+                event.flow_controlled_length or 0, event.stream_id or 0
+            )
         elif isinstance(event, h2.events.WindowUpdated):
             self.window.set()
         if isinstance(event, (h2.events.StreamEnded,)):
@@ -138,10 +165,16 @@ class H2Connection:
     async def _respond(self, stream: int) -> None:
         headers, body = self.requests.pop(stream)
         headers["host"] = headers.get(":authority", "")
-        r = await self.handler(headers.get(":method", "GET"), headers.get(":path", "/"), headers, bytes(body))
+        r = await self.handler(
+            headers.get(":method", "GET"), headers.get(":path", "/"), headers, bytes(body)
+        )
         if r.delay:
             await asyncio.sleep(r.delay)
-        out = [(":status", str(r.status)), ("date", formatdate(usegmt=True)), *((k.lower(), v) for k, v in r.headers)]
+        out = [
+            (":status", str(r.status)),
+            ("date", formatdate(usegmt=True)),
+            *((k.lower(), v) for k, v in r.headers),
+        ]
         if r.length == "known":
             out.append(("content-length", str(r.stream or len(r.body))))
         self.h2.send_headers(stream, out)
@@ -164,7 +197,9 @@ class H2Connection:
             await self.writer.drain()
 
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
+async def serve(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
+) -> None:
     """Whichever version the client negotiated."""
     tls = writer.get_extra_info("ssl_object")
     if tls is not None and tls.selected_alpn_protocol() == "h2":

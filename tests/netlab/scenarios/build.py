@@ -26,17 +26,28 @@ BLOCK_HTML = (
     f"<body><h1>{BLOCK_TITLE}</h1>{BLOCK_TEXT}</body></html>"
 )
 BLOCK_NAME = "blocked.isp.kz"
-COMMON_SITES = (Site((BLOCK_NAME,), v4=(places.BLOCKPAGE4,), v6=(places.BLOCKPAGE6,), http=Page("plain", text=BLOCK_HTML),
-                     https=None),)
-COMMON_NAMES = (Name(BLOCK_NAME, Answer((places.BLOCKPAGE4,), (places.BLOCKPAGE6,))),
-                Name(places.CONTROL_NAME, Answer((places.CONTROL4,), (places.CONTROL6,))))
+COMMON_SITES = (
+    Site(
+        (BLOCK_NAME,),
+        v4=(places.BLOCKPAGE4,),
+        v6=(places.BLOCKPAGE6,),
+        http=Page("plain", text=BLOCK_HTML),
+        https=None,
+    ),
+)
+COMMON_NAMES = (
+    Name(BLOCK_NAME, Answer((places.BLOCKPAGE4,), (places.BLOCKPAGE6,))),
+    Name(places.CONTROL_NAME, Answer((places.CONTROL4,), (places.CONTROL6,))),
+)
 COMMON = World(sites=COMMON_SITES, names=COMMON_NAMES)
 
 
 def v4() -> str:
     """The next unused address."""
     n = next(_v4)
-    return ("93.184.{}.{}", "151.101.{}.{}", "104.16.{}.{}", "178.248.{}.{}")[n % 4].format(n // 200 + 1, n % 200 + 10)
+    return ("93.184.{}.{}", "151.101.{}.{}", "104.16.{}.{}", "178.248.{}.{}")[n % 4].format(
+        n // 200 + 1, n % 200 + 10
+    )
 
 
 def v6() -> str:
@@ -72,18 +83,36 @@ def domain(slug: str) -> str:
 
 def spot(slug: str, families: str = "4", count: int = 1) -> Spot:
     """A name and fresh addresses."""
-    return Spot(domain(slug), tuple(v4() for _ in range(count)) if "4" in families else (),
-                tuple(v6() for _ in range(count)) if "6" in families else ())
+    return Spot(
+        domain(slug),
+        tuple(v4() for _ in range(count)) if "4" in families else (),
+        tuple(v6() for _ in range(count)) if "6" in families else (),
+    )
 
 
 Rules = Callable[[Spot], Sequence[Rule]]
 
 
-def scenario(slug: str, expect: Expect = OK, why: str = "", *, rules: Rules | None = None, scheme: str = "https",  # noqa: PLR0913
-             families: str = "4", target: str = "/", port: str = "", host: str = "", site: dict[str, object] | None = None,
-             answer: Answer | None = None, views: Callable[[Spot], Sequence[tuple[str, Answer]]] | None = None,
-             at: Spot | None = None, more_sites: Sequence[Site] = (), more_names: Sequence[Name] = (),
-             no_site: bool = False, **rest: object) -> Scenario:
+def scenario(
+    slug: str,
+    expect: Expect = OK,
+    why: str = "",
+    *,
+    rules: Rules | None = None,
+    scheme: str = "https",
+    families: str = "4",
+    target: str = "/",
+    port: str = "",
+    host: str = "",
+    site: dict[str, object] | None = None,
+    answer: Answer | None = None,
+    views: Callable[[Spot], Sequence[tuple[str, Answer]]] | None = None,
+    at: Spot | None = None,
+    more_sites: Sequence[Site] = (),
+    more_names: Sequence[Name] = (),
+    no_site: bool = False,
+    **rest: object,
+) -> Scenario:
     """One scenario. `site` are fields of its Site; `answer`, `views` what DNS says; `at` puts it on another's addresses."""
     place = at or spot(slug, families)
     place = replace(place, name=domain(slug)) if at else place
@@ -94,11 +123,22 @@ def scenario(slug: str, expect: Expect = OK, why: str = "", *, rules: Rules | No
     built = Site((place.name, place.www), place.v4, place.v6, **(site or {}))  # type: ignore[arg-type]
     sites = () if no_site else (built,)
     ready = tuple(r if r.label else replace(r, label=slug) for r in ready)
-    return Scenario(slug, f"{scheme}://{host or place.name}{port}{target}", "benign", expect, why, (*sites, *more_sites), names,
-                    ready, **rest)  # type: ignore[arg-type]
+    return Scenario(
+        slug,
+        f"{scheme}://{host or place.name}{port}{target}",
+        "benign",
+        expect,
+        why,
+        (*sites, *more_sites),
+        names,
+        ready,
+        **rest,
+    )  # type: ignore[arg-type]
 
 
-def pair(slug: str, expect: Expect, why: str, *, twin: str = "same", **rest: object) -> list[Scenario]:
+def pair(
+    slug: str, expect: Expect, why: str, *, twin: str = "same", **rest: object
+) -> list[Scenario]:
     """A censored scenario and its twin: another name at the same address ("same"), or a neighbour at its own ("other")."""
     first = replace(scenario(slug, expect, why, **rest), kind="censored")  # type: ignore[arg-type]
     if twin == "none":
@@ -112,12 +152,20 @@ def pair(slug: str, expect: Expect, why: str, *, twin: str = "same", **rest: obj
     return [first, scenario(f"{slug}-twin", OK, text, **rest)]  # type: ignore[arg-type]
 
 
-def reply(status: int, body: bytes, *headers: tuple[str, str], reason: str = "OK", bare: bool = False) -> bytes:
+def reply(
+    status: int, body: bytes, *headers: tuple[str, str], reason: str = "OK", bare: bool = False
+) -> bytes:
     """An HTTP response as bytes; bare: as OONI's lab injects it, with a status line and nothing else."""
     if bare:
         return b"HTTP/1.0 200 OK\r\n\r\n" + body
-    lines = [f"HTTP/1.1 {status} {reason}", "Server: nginx/1.18.0", "Date: Mon, 23 Nov 2026 06:00:00 GMT",
-             *(f"{k}: {v}" for k, v in headers), f"Content-Length: {len(body)}", "Connection: close"]
+    lines = [
+        f"HTTP/1.1 {status} {reason}",
+        "Server: nginx/1.18.0",
+        "Date: Mon, 23 Nov 2026 06:00:00 GMT",
+        *(f"{k}: {v}" for k, v in headers),
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -129,7 +177,16 @@ def block_page(status: int = 200, length: int = 0, reason: str = "OK") -> Inject
     body = BLOCK_HTML.encode()
     if length > len(body):
         body = body.replace(b"</body>", b"<!--" + b"." * (length - len(body) - 7) + b"--></body>")
-    return Inject(reply(status, body, HTML, ("Cache-Control", "no-cache"), ("ETag", '"5f3c-1a2b"'), reason=reason))
+    return Inject(
+        reply(
+            status,
+            body,
+            HTML,
+            ("Cache-Control", "no-cache"),
+            ("ETag", '"5f3c-1a2b"'),
+            reason=reason,
+        )
+    )
 
 
 def true_length(place: Spot, page: Page) -> int:

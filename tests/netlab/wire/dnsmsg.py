@@ -46,7 +46,9 @@ def wire_name(name: str) -> bytes:
 def address_record(address: str, ttl: int, owner: bytes = b"\xc0\x0c") -> bytes:
     """An A or AAAA record."""
     packed = ipaddress.ip_address(address).packed
-    return owner + struct.pack("!HHIH", A if len(packed) == 4 else AAAA, 1, ttl, len(packed)) + packed
+    return (
+        owner + struct.pack("!HHIH", A if len(packed) == 4 else AAAA, 1, ttl, len(packed)) + packed
+    )
 
 
 def record(rtype: int, rdata: bytes, ttl: int, owner: bytes = b"\xc0\x0c") -> bytes:
@@ -61,8 +63,13 @@ def soa(name: str) -> bytes:
     return record(SOA, b"\x03ns1" + zone + b"\x0ahostmaster" + zone + numbers, 300, zone)
 
 
-def response(q: Question, rcode: str, answers: list[bytes], authority: list[bytes] | None = None,
-             authoritative: bool = False) -> bytes:
+def response(
+    q: Question,
+    rcode: str,
+    answers: list[bytes],
+    authority: list[bytes] | None = None,
+    authoritative: bool = False,
+) -> bytes:
     """A whole answer."""
     authority = authority or []
     flags = 0x8080 | (q.flags & 0x0100) | (0x0400 if authoritative else 0) | RCODES[rcode]

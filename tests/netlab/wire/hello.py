@@ -62,7 +62,11 @@ def http_request(stream: bytes) -> tuple[str, str] | None:
         return None
     lines = stream.split(b"\r\n")
     complete = lines if b"\r\n\r\n" in stream else lines[:-1]
-    target = lines[0].split(b" ")[1].decode("latin-1") if len(complete) > 0 and lines[0].count(b" ") >= 2 else ""
+    target = (
+        lines[0].split(b" ")[1].decode("latin-1")
+        if len(complete) > 0 and lines[0].count(b" ") >= 2
+        else ""
+    )
     for line in complete[1:]:
         if line[:5].lower() == b"host:":
             return line[5:].strip().decode("latin-1").lower(), target
@@ -103,7 +107,11 @@ def _open_initial(packet: bytes, pn_at: int, dcid: bytes) -> bytes:
     extract = hmac.HMAC(_SALT, hashes.SHA256())
     extract.update(dcid)
     client = _expand(extract.finalize(), "client in", 32)
-    key, iv, hp = _expand(client, "quic key", 16), _expand(client, "quic iv", 12), _expand(client, "quic hp", 16)
+    key, iv, hp = (
+        _expand(client, "quic key", 16),
+        _expand(client, "quic iv", 12),
+        _expand(client, "quic hp", 16),
+    )
     ecb = Cipher(algorithms.AES(hp), modes.ECB()).encryptor()  # noqa: S305  header protection is defined so
     mask = ecb.update(packet[pn_at + 4 : pn_at + 20])
     first = packet[0] ^ (mask[0] & 0x0F)
