@@ -6,7 +6,7 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 from markupsafe import Markup, escape
 
 from datasette import hookimpl
@@ -65,7 +65,7 @@ def extra_template_vars(
 
     async def inner() -> Row:
         database = results_database(datasette)
-        if database is None or not await database.view_exists("measurements_view"):
+        if database is None or "measurements_view" not in await database.view_names():
             return {}
         return await front(database, request.args.get("q") or "", request.args.get("status") or "")
 
@@ -80,7 +80,7 @@ async def measurement(datasette: Datasette, request: Request) -> Response:
         database, "SELECT * FROM measurements_view WHERE measurement_uid = :uid", {"uid": uid}
     )
     if not database or not found:
-        raise NotFound(f"There is no measurement {uid}")
+        return Response.text(f"There is no measurement {uid}\n", status=404)
     context: Row = {"m": found[0], "results": database.name}
     for view in PARTS:
         sql = f"SELECT * FROM {view} WHERE measurement_uid = :uid ORDER BY {order(view)}"  # noqa: S608

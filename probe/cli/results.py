@@ -65,7 +65,7 @@ def table(rows: Iterable["ResultRow"]) -> list[str]:
     lines = [f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<15}  url"]
     for row in rows:
         how = " ".join(word for word in (row.layer, row.mechanism) if word)
-        when = clean(row.measurement_start_time.replace("T", " "), 16).rstrip("…").ljust(16)
+        when = clean(row.measurement_start_time[:16].replace("T", " ")).ljust(16)
         uid = clean(row.measurement_uid)[:shown]
         status = clean(row.status or "not judged")
         lines.append(f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {clean(row.input, 200)}")
