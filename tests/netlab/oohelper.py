@@ -169,8 +169,9 @@ class Helper:
         if port == 80:
             mine += [x[: -len("80")] + "443" for x in mine]
         endpoints = [e for e in dict.fromkeys([*asked, *mine]) if self._public(e)]
-        fetch, *ends = await asyncio.gather(
-            self._fetch(body), *(self._endpoint(e, host, url.scheme) for e in endpoints)
+        fetch, ends = await asyncio.gather(
+            self._fetch(body),
+            asyncio.gather(*(self._endpoint(e, host, url.scheme) for e in endpoints)),
         )
         reply: Json = {
             "tcp_connect": {},

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,7 +82,7 @@ def lab() -> Iterator[Lab]:
         yield made
 
 
-def told(lab: Lab, code: str, place: str = "probe") -> object:
+def told(lab: Lab, code: str, place: str = "probe") -> Any:  # noqa: ANN401  JSON
     """What a script in a namespace prints, as JSON."""
     done = lab.run(place, [PYTHON, "-c", _TLS + code])
     assert done.returncode == 0, done.stderr
@@ -134,7 +135,7 @@ def issuer(name):
         from cryptography import x509
         return [x509.load_der_x509_certificate(sock.getpeercert(True)).issuer.rfc4514_string(), b"200 OK" in page[:30]]
 print(json.dumps([issuer("mitm.example.org"), issuer("harmless.example.org")]))"""
-    forged, honest = told(lab, code)  # type: ignore[misc]
+    forged, honest = told(lab, code)
     assert "O=ISCA" in forged[0]
     assert forged[1]
     assert "Lab TLS R3" in honest[0]
@@ -263,7 +264,7 @@ s = socket.create_connection(({V4!r}, 80), 5); begun = time.perf_counter(); n = 
 s.sendall(b"GET / HTTP/1.1\\r\\nHost: file.example.org\\r\\nConnection: close\\r\\n\\r\\n")
 while piece := s.recv(1 << 20): n += len(piece)
 print(json.dumps([n, time.perf_counter() - begun]))"""
-        size, seconds = told(made, code)  # type: ignore[misc]
+        size, seconds = told(made, code)
     packets = made.stats["packets"]
     assert size > 60_000_000
     assert isinstance(packets, int)

@@ -160,7 +160,7 @@ class SiteHost:
             tls.context = self._site_context(self.site(name))
             return None
 
-        context.sni_callback = choose  # type: ignore[assignment]
+        context.sni_callback = choose
         context.set_alpn_protocols(
             ["h2", "http/1.1"] if any(s.h2 for s in self.sites) else ["http/1.1"]
         )

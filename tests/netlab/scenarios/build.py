@@ -6,10 +6,11 @@ import hashlib
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal, TypedDict, Unpack
 
 from tests.netlab import places
 from tests.netlab.internet.pages import Request, respond
-from tests.netlab.model import Answer, Expect, Inject, Link, Name, Page, Rule, Scenario, Site, World
+from tests.netlab.model import Answer, Expect, Inject, Name, Page, Rule, Scenario, Site, World
 
 _TLDS = ("org", "com", "net", "info", "kz")
 _v4 = itertools.count(10)
@@ -91,65 +92,92 @@ def spot(slug: str, families: str = "4", count: int = 1) -> Spot:
 
 
 Rules = Callable[[Spot], Sequence[Rule]]
+Views = Callable[[Spot], Sequence[tuple[str, Answer]]]
+Options = dict[str, Any]
 
 
-def scenario(
-    slug: str,
-    expect: Expect = OK,
-    why: str = "",
-    *,
-    rules: Rules | None = None,
-    scheme: str = "https",
-    families: str = "4",
-    target: str = "/",
-    port: str = "",
-    host: str = "",
-    site: dict[str, object] | None = None,
-    answer: Answer | None = None,
-    views: Callable[[Spot], Sequence[tuple[str, Answer]]] | None = None,
-    at: Spot | None = None,
-    more_sites: Sequence[Site] = (),
-    more_names: Sequence[Name] = (),
-    no_site: bool = False,
-    **rest: object,
-) -> Scenario:
-    """One scenario. `site` are fields of its Site; `answer`, `views` what DNS says; `at` puts it on another's addresses."""
-    place = at or spot(slug, families)
-    place = replace(place, name=domain(slug)) if at else place
-    ready = rules(place) if rules else ()
-    honest = answer or Answer(place.v4, place.v6)
+def isp_says(answer: Answer) -> Views:
+    """Views in which the ISP's resolver alone says this."""
+    return lambda _place: (("isp", answer),)
+
+
+def about(rules: Rules, place: Spot) -> Rules:
+    """Rules about another place than the scenario's own."""
+    return lambda _place: rules(place)
+
+
+class Details(TypedDict, total=False):
+    """What a scenario may have of its own; `site` are fields of its Site."""
+
+    rules: Rules | None
+    scheme: str
+    families: str
+    target: str
+    port: str
+    host: str  # in the URL, instead of the scenario's name
+    site: Options
+    answer: Answer | None  # what DNS says, if not the addresses
+    views: Views | None  # and to whom it says something else
+    at: Spot | None  # on another scenario's addresses
+    more_sites: Sequence[Site]
+    more_names: Sequence[Name]
+    no_site: bool
+    silent: tuple[str, ...]
+    silent_to_control: tuple[str, ...]
+    shared: bool
+    control: Literal["ours", "ooni", "none", "down", "clock"]
+    world: World
+    group: str
+    exit_status: int
+
+
+_PASSED_ON = ("silent", "silent_to_control", "shared", "control", "world", "group", "exit_status")
+
+
+def scenario(slug: str, expect: Expect = OK, why: str = "", **d: Unpack[Details]) -> Scenario:
+    """One scenario, benign until somebody says otherwise."""
+    at, rules, views = d.get("at"), d.get("rules"), d.get("views")
+    place = replace(at, name=domain(slug)) if at else spot(slug, d.get("families", "4"))
+    honest = d.get("answer") or Answer(place.v4, place.v6)
     special = tuple(views(place)) if views else ()
-    names = (Name(place.name, honest, special), Name(place.www, honest, special), *more_names)
-    built = Site((place.name, place.www), place.v4, place.v6, **(site or {}))  # type: ignore[arg-type]
-    sites = () if no_site else (built,)
-    ready = tuple(r if r.label else replace(r, label=slug) for r in ready)
+    names = (Name(place.name, honest, special), Name(place.www, honest, special))
+    built = Site((place.name, place.www), place.v4, place.v6, **d.get("site", {}))
+    sites = () if d.get("no_site") else (built,)
+    target = f"{d.get('host') or place.name}{d.get('port', '')}{d.get('target', '/')}"
+    ready = tuple(rules(place)) if rules else ()
+    rest: Options = {k: v for k, v in d.items() if k in _PASSED_ON}
     return Scenario(
         slug,
-        f"{scheme}://{host or place.name}{port}{target}",
+        f"{d.get('scheme', 'https')}://{target}",
         "benign",
         expect,
         why,
-        (*sites, *more_sites),
-        names,
-        ready,
+        (*sites, *d.get("more_sites", ())),
+        (*names, *d.get("more_names", ())),
+        tuple(r if r.label else replace(r, label=slug) for r in ready),
         **rest,
-    )  # type: ignore[arg-type]
+    )
+
+
+def censored(made: Scenario) -> Scenario:
+    """The same scenario, counted among the censored."""
+    return replace(made, kind="censored")
 
 
 def pair(
-    slug: str, expect: Expect, why: str, *, twin: str = "same", **rest: object
+    slug: str, expect: Expect, why: str, twin: str = "same", **d: Unpack[Details]
 ) -> list[Scenario]:
     """A censored scenario and its twin: another name at the same address ("same"), or a neighbour at its own ("other")."""
-    first = replace(scenario(slug, expect, why, **rest), kind="censored")  # type: ignore[arg-type]
+    first = censored(scenario(slug, expect, why, **d))
     if twin == "none":
         return [first]
     for key in ("rules", "views", "answer", "more_sites", "more_names", "no_site", "host"):
-        rest.pop(key, None)
+        d.pop(key, None)  # type: ignore[misc]
     if twin == "same":
         where = first.sites[0]
-        rest["at"] = Spot("", where.v4, where.v6)
+        d["at"] = Spot("", where.v4, where.v6)
     text = f"Like {slug}, but under a name or address that nobody blocks."
-    return [first, scenario(f"{slug}-twin", OK, text, **rest)]  # type: ignore[arg-type]
+    return [first, scenario(f"{slug}-twin", OK, text, **d)]
 
 
 def reply(
@@ -203,6 +231,6 @@ def to_block_host(status: int = 302) -> Inject:
 ALERT = Inject(bytes.fromhex("15030300020228"))  # fatal handshake_failure
 
 
-def own(**fields: object) -> World:
+def own(**fields: Any) -> World:  # noqa: ANN401  fields of a World
     """A world of a scenario's own, with the common sites and names."""
-    return replace(COMMON, link=fields.pop("link", Link()), **fields)  # type: ignore[arg-type]
+    return replace(COMMON, **fields)

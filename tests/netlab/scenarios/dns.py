@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.netlab import places
 from tests.netlab.model import Answer, DnsForge, Drop, Expect, Name, Page, Rule, Scenario, Site
-from tests.netlab.scenarios.build import domain, pair, scenario, spot, v4
+from tests.netlab.scenarios.build import domain, isp_says, pair, scenario, spot, v4
 
 NX = Answer(rcode="NXDOMAIN")
 _B4, _B6 = places.BLOCKPAGE4, places.BLOCKPAGE6
@@ -39,7 +39,7 @@ def _isp_lies() -> list[Scenario]:
                 expect(mechanism),
                 f"The ISP's resolver lies about this name only: {slug}.",
                 scheme=scheme,
-                views=lambda _s, lie=lie: (("isp", lie),),
+                views=isp_says(lie),
                 site={"http": Page()} if scheme == "http" else {},
                 more_sites=(other_site,) if slug == "isp-foreign" else (),
             )

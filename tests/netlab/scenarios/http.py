@@ -1,8 +1,11 @@
-"""Plain HTTP, redirects, and pages that differ for innocent reasons."""
+"""What is done to plain HTTP, and URLs that lead to something blocked."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.netlab.model import (
+    Action,
     Answer,
     DnsForge,
     Drop,
@@ -16,10 +19,15 @@ from tests.netlab.model import (
     Site,
     Tamper,
 )
+from tests.netlab.model import Inject as Forge
 from tests.netlab.scenarios.build import (
     BLOCK_HTML,
     HTML,
+    Options,
+    Rules,
+    about,
     block_page,
+    censored,
     domain,
     pair,
     reply,
@@ -28,10 +36,8 @@ from tests.netlab.scenarios.build import (
     to_block_host,
     true_length,
 )
-from tests.netlab.scenarios.build import Inject as Forge
 
-PLAIN: dict[str, object] = {"http": Page(), "https": Page()}
-SIDE = Expect("server_side")
+PLAIN: Options = {"http": Page(), "https": Page()}
 
 
 def http(mechanism: str, trigger: str | None = "http_host") -> Expect:
@@ -40,12 +46,12 @@ def http(mechanism: str, trigger: str | None = "http_host") -> Expect:
 
 
 def _clear() -> list[Scenario]:
-    def rule(action: object, **more: object) -> object:
+    def rule(action: Action, **more: Any) -> Rules:  # noqa: ANN401  fields of a Rule
         return lambda s: (Rule(action, host=(s.name,), **more),)
 
     bare = Forge(reply(200, BLOCK_HTML.encode(), bare=True))
     script = b"<script src=//ads.isp.kz/i.js></script></body>"
-    made: list[tuple[str, Expect, str, object]] = [
+    made: list[tuple[str, Expect, str, Rules]] = [
         (
             "page-200",
             http("blockpage"),
@@ -173,7 +179,7 @@ def _urls() -> list[Scenario]:
 def _redirected() -> list[Scenario]:
     """The URL given is free; where it leads is not."""
     found: list[Scenario] = []
-    cases: list[tuple[str, Expect, str, object, object]] = [
+    cases: list[tuple[str, Expect, str, Rules | None, Answer | None]] = [
         (
             "tls",
             Expect("blocked", "tls", "timeout", trigger="sni"),
@@ -214,7 +220,7 @@ def _redirected() -> list[Scenario]:
         for twin in (False, True):
             name = f"leads-to-{slug}{'-twin' if twin else ''}"
             end = spot(f"end-of-{name}")
-            views = (("isp", lie),) if isinstance(lie, Answer) and not twin else ()
+            views = (("isp", lie),) if lie is not None and not twin else ()
             made = scenario(
                 name,
                 Expect("accessible") if twin else expect,
@@ -225,12 +231,10 @@ def _redirected() -> list[Scenario]:
                     "http": None,
                 },
                 more_sites=(Site((end.name,), end.v4, http=Page()),),
-                more_names=(Name(end.name, Answer(end.v4), views),),  # type: ignore[arg-type]
-                rules=None
-                if twin or rules is None
-                else lambda _s, rules=rules, end=end: rules(end),
+                more_names=(Name(end.name, Answer(end.v4), views),),
+                rules=None if twin or rules is None else about(rules, end),
             )
-            found.append(made if twin else Scenario(**{**vars(made), "kind": "censored"}))
+            found.append(made if twin else censored(made))
     www = "www-only"
     found += pair(
         www,
@@ -278,130 +282,6 @@ def _redirected() -> list[Scenario]:
     return found
 
 
-def _redirects() -> list[Scenario]:
-    end = Page("redirect", 302, location="/end", text="/")
-    there = spot("moved-there")
-    away: dict[str, object] = {
-        "more_sites": (Site((there.name,), there.v4, http=Page()),),
-        "more_names": (Name(there.name, Answer(there.v4)),),
-    }
-    return [
-        scenario("to-https", why="http leads to https.", scheme="http"),
-        scenario(
-            "to-www",
-            why="The bare name leads to www.",
-            site={
-                "https": Page(
-                    "redirect", 301, location=f"https://www.{domain('to-www')}/home", text="/"
-                )
-            },
-        ),
-        scenario("three-steps", why="Three redirects.", site={"https": Page("chain", count=3)}),
-        scenario(
-            "see-other",
-            why="303 to a page.",
-            site={"https": Page("redirect", 303, location="/end", text="/")},
-        ),
-        scenario(
-            "permanent",
-            why="308 to a page.",
-            site={"https": Page("redirect", 308, location="/end", text="/")},
-        ),
-        scenario("found-http", why="302 within http.", scheme="http", site={"http": end}),
-        scenario(
-            "moved",
-            why="Leads to another owner's site.",
-            site={"https": Page("redirect", 301, location=f"https://{there.name}/")},
-            **away,
-        ),
-        scenario(
-            "cookie-loop",
-            why="Redirects to itself until a cookie comes back.",
-            site={"https": Page("cookie_loop")},
-        ),
-        scenario(
-            "twelve-steps",
-            SIDE,
-            "More redirects than anybody follows.",
-            site={"https": Page("chain", count=12)},
-        ),
-        scenario(
-            "loop",
-            SIDE,
-            "Redirects to itself for ever.",
-            site={"https": Page("redirect", 302, location="/")},
-        ),
-        scenario(
-            "leads-to-down",
-            Expect("down", also_status=("server_side",)),
-            "Leads to a name that nobody knows.",
-            site={"https": Page("redirect", 302, location="https://gone-for-good.org/")},
-        ),
-    ]
-
-
-def _pages() -> list[Scenario]:
-    def both(slug: str, page: Page, why: str, **more: object) -> list[Scenario]:
-        site = {"http": page, "https": page}
-        return [
-            scenario(slug, why=why, site=dict(site), **more),  # type: ignore[arg-type]
-            scenario(f"{slug}-http", why=why + " (http)", site=dict(site), scheme="http", **more),
-        ]  # type: ignore[arg-type]
-
-    def shunned(slug: str, page: Page, why: str) -> list[Scenario]:
-        site: dict[str, object] = {"http": Page(), "probe_page": page}
-        return [
-            scenario(slug, SIDE, why, site=site),
-            scenario(f"{slug}-http", SIDE, why + " (http)", site=site, scheme="http"),
-        ]
-
-    return [
-        *both("plain-page", Page(), "Nothing special."),
-        *both("dynamic-page", Page("dynamic", size=20_000), "Another body each time."),
-        *both(
-            "languages",
-            Page("languages", size=20_000),
-            "Russian for the probe, English for the control.",
-        ),
-        *both("empty-page", Page("empty"), "An empty body."),
-        *both("untitled", Page("no_title"), "No title."),
-        *both("until-close", Page("no_length"), "Ends with the connection, without a length."),
-        *both("chunked-page", Page("chunked"), "Chunked."),
-        *both("gzip-page", Page("gzipped"), "Compressed."),
-        *both("big-file", Page("big", size=33_554_432), "32 MiB, more than any cap."),
-        *both("rst-after", Page("rst_after"), "The server ends with RST after the whole answer."),
-        *both(
-            "slow-server",
-            Page("slow", size=60_000, delay=0.4),
-            "Slow for everybody: 3.5 s for 60 KB.",
-        ),
-        *both("slow-start", Page(delay=2.5), "Thinks 2.5 s before each answer."),
-        scenario("h2-page", why="HTTP/2.", site={"h2": True}),
-        *shunned("captcha", Page("captcha", 503), "A CDN challenges this client only."),
-        *shunned(
-            "challenge-403", Page("captcha", 403), "A CDN challenges this client only, with 403."
-        ),
-        *shunned("geo-403", Page("geoblock", 403), "The site itself answers 403 to this country."),
-        *shunned("geo-451", Page("geoblock", 451), "The site itself answers 451 to this country."),
-        *shunned(
-            "geo-200",
-            Page("geoblock_200"),
-            "The site itself answers 200 and a refusal to this country.",
-        ),
-        scenario(
-            "block-news",
-            why="A newspaper's article that quotes a block page.",
-            scheme="http",
-            site={
-                "http": Page(
-                    title="Как блокируют сайты",
-                    text="<p>На экране появляется: «Доступ ограничен».</p>" * 80,
-                )
-            },
-        ),
-    ]
-
-
 def _forged_like_server() -> list[Scenario]:
     """A forged 403 that looks like a server's own: the contrast is https, where the genuine page is served."""
     body = b"<html><head><title>403 Forbidden</title></head><body><center><h1>403 Forbidden</h1></center></body></html>"
@@ -416,4 +296,4 @@ def _forged_like_server() -> list[Scenario]:
     )
 
 
-SCENARIOS = [*_clear(), *_urls(), *_redirected(), *_redirects(), *_pages(), *_forged_like_server()]
+SCENARIOS = [*_clear(), *_urls(), *_redirected(), *_forged_like_server()]

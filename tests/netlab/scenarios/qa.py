@@ -16,16 +16,24 @@ from tests.netlab.model import (
     Site,
     Throttle,
 )
-from tests.netlab.scenarios.build import BLOCK_HTML, Spot, domain, own, reply, scenario, spot, v4
-from tests.netlab.scenarios.build import Inject as Forge
+from tests.netlab.model import Inject as Forge
+from tests.netlab.scenarios.build import (
+    BLOCK_HTML,
+    Options,
+    Rules,
+    Spot,
+    censored,
+    domain,
+    own,
+    reply,
+    scenario,
+    spot,
+    v4,
+)
 
 _PAGE = Page(title="Default Web Page", size=1400)
-_SITE: dict[str, object] = {"http": _PAGE, "https": _PAGE}
+_SITE: Options = {"http": _PAGE, "https": _PAGE}
 NX = Answer(rcode="NXDOMAIN")
-
-
-def _bad(made: Scenario) -> Scenario:
-    return Scenario(**{**vars(made), "kind": "censored"})
 
 
 def _blocked(layer: str, mechanism: str, *also: tuple[str, str]) -> Expect:
@@ -43,7 +51,7 @@ def _dns() -> list[Scenario]:
             "badSSLWithExpiredCertificate",
             site={"cert": "expired", "http": None},
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-unknown-ca-dns",
                 injected,
@@ -55,7 +63,7 @@ def _dns() -> list[Scenario]:
                 ),
             )
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-android-nodata",
                 _blocked("dns", "nxdomain"),
@@ -64,7 +72,7 @@ def _dns() -> list[Scenario]:
                 views=lambda _s: (("isp", NX),),
             )
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-nxdomain",
                 _blocked("dns", "nxdomain"),
@@ -73,7 +81,7 @@ def _dns() -> list[Scenario]:
                 views=lambda _s: (("isp", NX),),
             )
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-hijack-localhost",
                 injected,
@@ -92,7 +100,7 @@ def _dns() -> list[Scenario]:
             rules=lambda s: (Rule(DnsForge(a=(proxy,)), qname=(s.name,)),),
             more_sites=(Site(("proxy.isp.kz",), (proxy,), relay=real.v4[0]),),
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-ghost",
                 injected,
@@ -139,7 +147,7 @@ def _paths() -> list[Scenario]:
             scheme="http",
             site={**_SITE, "probe_page": Page("captcha", 503)},
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-http-reset",
                 _blocked("http", "reset"),
@@ -149,7 +157,7 @@ def _paths() -> list[Scenario]:
                 rules=lambda s: (Rule(Reset(), ip=s.ips, port=80, host=(s.name,)),),
             )
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-http-diff",
                 _blocked("http", "blockpage"),
@@ -173,7 +181,7 @@ def _paths() -> list[Scenario]:
             "qa-large", why="largeFileWithHTTP", scheme="http", site={"http": large, "https": large}
         ),
         scenario("qa-success", why="successWithHTTP", scheme="http", site=_SITE),
-        _bad(
+        censored(
             scenario(
                 "qa-tcp-timeout",
                 _blocked("tcp", "timeout"),
@@ -182,7 +190,7 @@ def _paths() -> list[Scenario]:
                 rules=lambda s: (Rule(Drop(), ip=s.ips, port=443, proto="tcp"),),
             )
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-throttling",
                 Expect(
@@ -199,7 +207,7 @@ def _paths() -> list[Scenario]:
                 ),
             )
         ),
-        _bad(
+        censored(
             scenario(
                 "qa-tls-reset",
                 _blocked("tls", "reset"),
@@ -238,19 +246,19 @@ def _redirects() -> list[Scenario]:
         ),
     ]
 
-    def shortened(slug: str, expect: Expect, why: str, scheme: str, rules: object) -> Scenario:
+    def shortened(slug: str, expect: Expect, why: str, scheme: str, rules: Rules) -> Scenario:
         end = spot(f"end-{slug}")
         made = scenario(
             slug,
             expect,
             why,
             target="/32447",
-            rules=lambda _s: rules(end),  # type: ignore[operator]
+            rules=lambda _s: rules(end),
             site={"https": Page("redirect", 308, location=f"{scheme}://{end.name}/"), "http": None},
-            more_sites=(Site((end.name,), end.v4, **_SITE),),  # type: ignore[arg-type]
+            more_sites=(Site((end.name,), end.v4, **_SITE),),
             more_names=(Name(end.name, Answer(end.v4)),),
         )
-        return _bad(made)
+        return censored(made)
 
     def twice(s: Spot, action: Reset | Fin | Drop) -> tuple[Rule, ...]:
         return Rule(action, ip=s.ips, port=80, host=(s.name,)), Rule(action, sni=(s.name,))

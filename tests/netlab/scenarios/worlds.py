@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from tests.netlab import places
 from tests.netlab.model import Answer, DnsDivert, Drop, Expect, Link, Page, Reset, Rule, Scenario
@@ -13,9 +14,9 @@ INCONCLUSIVE = Expect("inconclusive")
 NX = Answer(rcode="NXDOMAIN")
 
 
-def _group(name: str, made: list[Scenario], **fields: object) -> list[Scenario]:
+def _group(name: str, made: list[Scenario], **fields: Any) -> list[Scenario]:  # noqa: ANN401  fields of a Scenario
     """All of them in one world that is theirs."""
-    return [replace(s, shared=False, group=name, **fields) for s in made]  # type: ignore[arg-type]
+    return [replace(s, shared=False, group=name, **fields) for s in made]
 
 
 def _broken_networks() -> list[Scenario]:
