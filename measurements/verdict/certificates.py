@@ -233,9 +233,6 @@ def _serials_alike(fake: int, real: int) -> bool:
 
 
 def _shift(fake: Certificate, real: Certificate) -> float | None:
-    if fake.valid_from is None or real.valid_from is None:
-        return None
-    if fake.valid_until is None or real.valid_until is None:
-        return None
-    start, end = fake.valid_from - real.valid_from, fake.valid_until - real.valid_until
+    start = (fake.valid_from or 0.0) - (real.valid_from or 0.0)
+    end = (fake.valid_until or 0.0) - (real.valid_until or 0.0)
     return start if start == end != 0 else None

@@ -89,7 +89,7 @@ def _captcha(seen: _Seen) -> PageClass | None:
     wanted = any(word in opening for word in data.CHALLENGE_WORDS)
     weak = wanted and len(page.text) < 2500 and (status in _REFUSED or len(page.text) < 400)  # noqa: PLR2004
     mark = _find(data.CAPTCHA_MARKS, seen, weak=weak)
-    if mark is None:
+    if mark is None or (mark.where in {"title", "text"} and len(page.text) > 2500):  # noqa: PLR2004
         return None
     if mark.label.startswith("Cloudflare") and (country := _geoblock(seen)) is not None:
         return country  # its code 1009 is the site's choice of countries

@@ -286,6 +286,16 @@ def test_the_same_page_from_the_records() -> None:
     assert named.title == "Given"
 
 
+def test_sketches_of_markup_alone() -> None:
+    """Other names in the markup count against; a sketch without words tells nothing of words."""
+    here, there = (
+        replace(TRUE, shingles=tuple(range(n, n + 40, 2)), sha256=None) for n in (1, 101)
+    )
+    found = compare(here, there)
+    assert kind(found) is Kind.SIMILAR
+    assert any(why.startswith("0% of the names in the markup") for why in found.reasons)
+
+
 class TestTampered:
     """The page is the page, but not all of it."""
 
