@@ -31,6 +31,8 @@ from probe.steps.http import BROWSER_HEADERS
 
 MAX_ANSWER = 1024 * 1024
 NO_CONTROL = "unknown_failure: no control"
+# Not ssl_invalid_certificate: a wrong clock here makes every certificate expired.
+_PORTAL_FAILURES = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
 _OK, _TOO_MANY, _BUSY = 200, 429, 503
 _PATIENT = 5.0  # a pause longer than this is used to ask the next control
 _KEPT = 512
@@ -239,7 +241,7 @@ class ControlClient:
                 failure, portal = _failure_of(exc), True
             except (LineError, TimeoutError) as exc:
                 failure = _failure_of(exc)
-                portal = portal or failure.startswith("ssl_")
+                portal = portal or failure in _PORTAL_FAILURES
         return NoHello(failure=failure, portal=portal)
 
     async def _hello(self, helper: _Helper) -> Hello:
@@ -255,8 +257,9 @@ class ControlClient:
             if document.get("nonce_echo") != echo(nonce):
                 raise BadRequest("not a control's answer")
             utc = _utc(document.get("utc"))
-        else:  # OONI's own: it knows no hello, but answers a bad question with 400 and its name
-            if "oohelperd" not in reply.headers.get("server", ""):
+        else:  # OONI's knows no hello; TLS has proved it, or its name has to do
+            proved = helper.line.target.scheme == "https" and reply.status in range(400, 500)
+            if not proved and "oohelperd" not in reply.headers.get("server", ""):
                 raise BadRequest("not a control's answer")
             utc = _date(reply.headers.get("date"))
         helper.answered()
@@ -297,7 +300,7 @@ class ControlClient:
     def control_address(self) -> Endpoint | None:
         """The address and port of the first control that was reached; None before any was."""
         found = self.reached()
-        return found and found.endpoint
+        return None if found is None else found.endpoint
 
     def reached(self) -> Reached | None:
         """The same with its name and URL."""

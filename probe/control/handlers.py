@@ -210,10 +210,20 @@ class BlindFilter(logging.Filter):
         exc = record.exc_info[1] if record.exc_info else None
         if exc is None or isinstance(exc, HttpProcessingError | web.HTTPException | OSError):
             return False  # what clients do, not what we did wrong
-        frames = "".join(traceback.format_tb(exc.__traceback__))
-        record.msg, record.args = f"a bug while answering: {type(exc).__name__}\n{frames}", ()
+        told = "".join(f"{type(e).__name__}\n{_frames(e)}" for e in _flat(exc))
+        record.msg, record.args = f"a bug while answering: {told}", ()
         record.exc_info = record.exc_text = None
         return True
+
+
+def _frames(exc: BaseException) -> str:
+    return "".join(traceback.format_tb(exc.__traceback__))
+
+
+def _flat(exc: BaseException) -> list[BaseException]:
+    """The exception, and those in it if it is a group."""
+    inner = exc.exceptions if isinstance(exc, BaseExceptionGroup) else ()
+    return [exc, *(each for one in inner for each in _flat(one))]
 
 
 def blind_logger() -> logging.Logger:

@@ -71,6 +71,7 @@ class Line:
     endpoint: Endpoint | None = None  # the last one that was reached
     _idle: list[_Kept] = field(default_factory=list)
     _addresses: tuple[str, ...] = ()
+    _lost: tuple[float, str] | None = None  # when the last search found no way, and why
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def request(
@@ -123,7 +124,10 @@ class Line:
     async def _open(self) -> _Kept:
         """A new connection, to the address that worked last, or to the first that works."""
         if self.endpoint is None:
-            async with self._opening:  # one finds the way, the others follow
+            since = self.clock.monotonic()
+            async with self._opening:  # one finds the way, or finds none, for all who wait
+                if self._lost is not None and self._lost[0] >= since:
+                    raise LineError(self._lost[1])
                 if self.endpoint is None:
                     return await self._search()
         stream = await self._dial(self.endpoint)
@@ -148,6 +152,7 @@ class Line:
                     self.endpoint = endpoint
                     return self._kept(endpoint, stream)
                 failure = stream
+        self._lost = (self.clock.monotonic(), failure)
         raise LineError(failure)
 
     async def _system_lookup(self) -> tuple[str, ...]:

@@ -108,8 +108,11 @@ def parse_url(text: str) -> Target:
 def _host(host: str) -> str:
     if ":" in host:
         try:
-            return str(ipaddress.IPv6Address(host))  # a zone id is refused: it names an interface
-        except ValueError:
+            address = ipaddress.IPv6Address(host)
+            if address.scope_id is not None:  # names one of this machine's interfaces
+                raise BadRequest("the URL's host has a zone")
+            return str(address)
+        except ipaddress.AddressValueError:
             raise BadRequest("the URL's host is not an IPv6 address") from None
     if not host.isascii():
         try:
