@@ -85,7 +85,8 @@ def classify(exc: BaseException) -> str:
 def _classify_tls(exc: ssl.SSLError) -> str:
     if isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return "eof_error"
-    return f"ssl_failed_handshake: {exc.reason}" if exc.reason else "ssl_failed_handshake"
+    reason = getattr(exc, "reason", None)  # only OpenSSL's own errors have one
+    return f"ssl_failed_handshake: {reason}" if reason else "ssl_failed_handshake"
 
 
 def from_rcode(rcode: int, *, has_addresses: bool) -> str | None:
