@@ -16,8 +16,9 @@ from cryptography.utils import CryptographyDeprecationWarning
 from OpenSSL import crypto
 
 # X509_V_ERR_* (OpenSSL x509_vfy.h): no issuer that we know (2, 20, 21, 27), a self-signed one (18,
-# 19), one that may not sign (24, 25, 32), or a signature that is not the issuer's (4, 6, 7).
-_UNKNOWN_ISSUER = frozenset({2, 4, 6, 7, 18, 19, 20, 21, 24, 25, 27, 32})
+# 19), one that may not sign (25, 32, 79; 24 before OpenSSL 3), or a signature that is not the
+# issuer's (4, 6, 7).
+_UNKNOWN_ISSUER = frozenset({2, 4, 6, 7, 18, 19, 20, 21, 24, 25, 27, 32, 79})
 # Chains judged in one run; an experiment meets the same chain a dozen times.
 _REMEMBERED = 4096
 
