@@ -24,7 +24,9 @@ def parse_endpoint(text: str, default_port: int) -> Endpoint:
     """`IP`, `IP:PORT`, `[IPv6]:PORT` or bare IPv6. Raises ValueError with what is wrong."""
     host, port = text.strip(), default_port
     if host.startswith("["):
-        host, _, rest = host[1:].partition("]")
+        host, closed, rest = host[1:].partition("]")
+        if not closed:
+            raise ValueError(f"{text!r} is not an IP address: the bracket is open")
         if rest:
             port = _port(rest[1:] if rest.startswith(":") else "")
     elif host.count(":") == 1:
