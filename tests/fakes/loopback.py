@@ -5,6 +5,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import AsyncIterator
+from typing import cast
 
 from probe.net.network import Network
 from probe.net.system import SystemClock, SystemNetwork
@@ -86,9 +87,10 @@ async def tcp_peer(
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await _few_turns()  # for connections that were just accepted
         for transport in tuple(open_):
             transport.abort()
-        await server.wait_closed()
+        await _few_turns()
 
 
 class _Datagrams(asyncio.DatagramProtocol):
@@ -97,8 +99,7 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast(asyncio.DatagramTransport, transport)  # in 3.11 only in spirit
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         assert self._transport is not None
@@ -121,6 +122,12 @@ async def udp_peer(
         yield transport.get_extra_info("sockname")[1]
     finally:
         transport.close()
+        await _few_turns()
+
+
+async def _few_turns() -> None:
+    """Let the loop do what it has put off."""
+    for _ in range(4):
         await asyncio.sleep(0)
 
 
