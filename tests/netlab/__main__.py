@@ -25,9 +25,7 @@ from tests.netlab.scenarios import ALL, COMMON
 
 def chosen(patterns: Sequence[str]) -> list[Scenario]:
     """The scenarios that match any pattern (all without one)."""
-    found = [
-        s for s in ALL.values() if not patterns or any(fnmatch.fnmatch(s.name, p) for p in patterns)
-    ]
+    found = [s for s in ALL.values() if not patterns or any(fnmatch.fnmatch(s.name, p) for p in patterns)]
     if not found:
         sys.exit(f"no scenario matches {' '.join(patterns)}; see `list`")
     return found
@@ -40,14 +38,8 @@ def table(results: Sequence[Result], only_wrong: bool = False) -> None:
             continue
         mark = "right" if r.triple else "status" if r.status else "WRONG"
         extra = "" if r.partial else f"  partial not told: {r.scenario.expect.partial}"
-        extra += (
-            ""
-            if r.details
-            else f"  trigger/locus: {r.verdict.get('trigger')}/{r.verdict.get('locus')}"
-        )
-        print(
-            f"{r.scenario.name:28} {r.meant():34} {r.said():34} {mark:6} {r.seconds:6.1f} s{extra}"
-        )
+        extra += "" if r.details else f"  trigger/locus: {r.verdict.get('trigger')}/{r.verdict.get('locus')}"
+        print(f"{r.scenario.name:28} {r.meant():34} {r.said():34} {mark:6} {r.seconds:6.1f} s{extra}")
 
 
 def totals(results: Sequence[Result]) -> str:
@@ -78,9 +70,7 @@ def _matrix(options: argparse.Namespace) -> int:
     worst = 0
     for loss in options.loss:
         for seed in range(1, options.seeds + 1):
-            results = run_scenarios(
-                scenarios, Commands(), {"loss_up": loss, "loss_down": loss, "seed": seed}
-            )
+            results = run_scenarios(scenarios, Commands(), {"loss_up": loss, "loss_down": loss, "seed": seed})
             print(f"loss {loss:.0%} seed {seed}: {totals(results)}", flush=True)
             table(results, only_wrong=True)
             worst = max(worst, sum(r.false_blocked or r.false_down for r in results))
@@ -131,9 +121,7 @@ def _shell(options: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
         for s in scenarios[:20]:
             print(s.url, s.why)
-        print(
-            f"In the probe's namespace; lab files in {lab.folder}, root certificate {lab.root_file}. Exit ends the lab."
-        )
+        print(f"In the probe's namespace; lab files in {lab.folder}, root certificate {lab.root_file}. Exit ends the lab.")
         subprocess.run(
             ["ip", "netns", "exec", lab.ns("probe"), os.environ.get("SHELL", "sh")],
             env=lab.environment(),

@@ -24,11 +24,7 @@ def meets(s: Scenario, seen: Json) -> str:
     if any(site.flaky for site in s.sites):
         return ""
     if e.status == "accessible":
-        return (
-            ""
-            if seen["stage"] == "ok" and seen["status"] == 200
-            else f"should open: {got} {seen.get('status')}"
-        )
+        return "" if seen["stage"] == "ok" and seen["status"] == 200 else f"should open: {got} {seen.get('status')}"
     if e.status == "throttled":
         slow = seen.get("seconds", 99) > 2.5 or seen["word"] == "timeout"
         return "" if slow else f"should be slow: {got} {seen.get('seconds')} s"
@@ -47,26 +43,18 @@ def _blocked(s: Scenario, seen: Json, got: str) -> str:
         (str(e.layer), str(e.mechanism)), f"{e.layer}.{e.mechanism}"
     )
     if e.layer == "http" and e.mechanism in ("blockpage", "redirect"):
-        forged = seen["stage"] == "ok" and (
-            BLOCK_TITLE in seen["title"] or "403 Forbidden" in seen["title"]
-        )
+        forged = seen["stage"] == "ok" and (BLOCK_TITLE in seen["title"] or "403 Forbidden" in seen["title"])
         return "" if forged else f"should be a block page: {got} {seen.get('title')}"
     if e.mechanism == "tampered":
         return "" if seen.get("script") or seen.get("cattle") else f"should be tampered: {got}"
     sometimes = any(r.probability < 1 for r in s.rules)
-    return (
-        ""
-        if got == wanted or (sometimes and seen["stage"] == "ok")
-        else f"should be {wanted}: {got}"
-    )
+    return "" if got == wanted or (sometimes and seen["stage"] == "ok") else f"should be {wanted}: {got}"
 
 
 def _dns(s: Scenario, seen: Json, got: str) -> str:
     mechanism = s.expect.mechanism or ""
     if mechanism == "injection":
-        return (
-            "" if seen.get("answers", 0) > 1 or seen["hops"] else f"should have two answers: {got}"
-        )
+        return "" if seen.get("answers", 0) > 1 or seen["hops"] else f"should have two answers: {got}"
     if mechanism in _DNS_WORDS:
         return "" if got == f"dns.{_DNS_WORDS[mechanism]}" else f"should be dns.{mechanism}: {got}"
     honest = {a for x in s.sites for a in (*x.v4, *x.v6) if s.sites and x is s.sites[0]}

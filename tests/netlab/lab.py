@@ -110,12 +110,8 @@ class Lab:
             self._process("censor", "tests.netlab.censor", censor)
             self._routes()
             pki = str(self.folder / "pki")
-            self._process(
-                "internet", "tests.netlab.internet", InternetSetup(self.world, self.prefix, pki)
-            )
-            self._process(
-                "proxy", "tests.netlab.censor.proxy", ProxySetup(self.world, self.prefix, pki)
-            )
+            self._process("internet", "tests.netlab.internet", InternetSetup(self.world, self.prefix, pki))
+            self._process("proxy", "tests.netlab.censor.proxy", ProxySetup(self.world, self.prefix, pki))
             self._warm_up()
         except BaseException:
             self.stop()
@@ -166,9 +162,7 @@ class Lab:
         for place in ("net", "isp", "cens", "ctl"):
             ns.sysctl(self.ns(place), _SERVER)
         for a, a4, a6, b, b4, b6 in _LINKS:
-            ns.ip(
-                f"link add to-{b} netns {self.ns(a)} type veth peer name to-{a} netns {self.ns(b)}"
-            )
+            ns.ip(f"link add to-{b} netns {self.ns(a)} type veth peer name to-{a} netns {self.ns(b)}")
             size = 24 if a == "probe" else 30
             for here, there, v4, v6 in ((a, b, a4, a6), (b, a, b4, b6)):
                 width = 24 if "ctl" in (here, there) else size
@@ -180,21 +174,20 @@ class Lab:
                 )
         folder = Path("/etc/netns", self.ns("probe"))
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "resolv.conf").write_text(
-            f"nameserver {places.ISP_RESOLVER4}\noptions timeout:2 attempts:2\n"
-        )
+        (folder / "resolv.conf").write_text(f"nameserver {places.ISP_RESOLVER4}\noptions timeout:2 attempts:2\n")
         lines = [
             "127.0.0.1 localhost",
             *(f"{address} {name}" for name, address in self.world.hosts),
         ]
-        lines.append(f"{places.CONTROL4} {places.CONTROL_NAME}")
         (folder / "hosts").write_text("\n".join(lines) + "\n")
         (folder / "nsswitch.conf").write_text("hosts: files dns\n")
 
     def _routes(self) -> None:
-        p, h, i, t, n, c, m = (
-            self.ns(x) for x in ("probe", "home", "isp", "tran", "net", "ctl", "cens")
-        )
+        self._routes_home(self.ns("probe"), self.ns("home"))
+        self._routes_isp(self.ns("isp"), self.ns("tran"))
+        self._routes_far(self.ns("net"), self.ns("ctl"), self.ns("cens"))
+
+    def _routes_home(self, p: str, h: str) -> None:
         ns.ip(
             f"route add default via {places.HOME4}",
             f"-6 route add default via {places.HOME6}",
@@ -213,6 +206,8 @@ class Lab:
             ns.ip("-6 route del default", f"-6 addr del {places.PROBE6}/64 dev to-home", ns=p)
         if self.world.no_v6 == "broken":
             ns.ip("-6 route add blackhole default", ns=h)
+
+    def _routes_isp(self, i: str, t: str) -> None:
         own = ("ISP_RESOLVER", "BLOCKPAGE", "ISP")
         ns.ip(
             *(f"addr add {getattr(places, o + '4')}/32 dev lo" for o in own),
@@ -232,16 +227,13 @@ class Lab:
             f"-6 route add default via {places.NET6}",
             ns=t,
         )
+
+    @staticmethod
+    def _routes_far(n: str, c: str, m: str) -> None:
         resolvers = [a for r in places.RESOLVERS.values() for a in r[:2]]
         ns.ip(
-            *(
-                f"route add local {pool} dev lo"
-                for pool in (*places.POOLS4, *(r for r in resolvers if ":" not in r))
-            ),
-            *(
-                f"-6 route add local {pool} dev lo"
-                for pool in (*places.POOLS6, *(r for r in resolvers if ":" in r))
-            ),
+            *(f"route add local {pool} dev lo" for pool in (*places.POOLS4, *(r for r in resolvers if ":" not in r))),
+            *(f"-6 route add local {pool} dev lo" for pool in (*places.POOLS6, *(r for r in resolvers if ":" in r))),
             f"route add default via {places.TRANSIT_NET4}",
             f"-6 route add default via {places.TRANSIT_NET6}",
             ns=n,
@@ -302,9 +294,7 @@ class Lab:
         self.processes.append(process)
         assert process.stdout is not None
         if process.stdout.readline().strip() != "ready":
-            raise RuntimeError(
-                f"{name} did not start:\n{(self.folder / f'{name}.log').read_text()}"
-            )
+            raise RuntimeError(f"{name} did not start:\n{(self.folder / f'{name}.log').read_text()}")
 
     def log(self, name: str) -> str:
         """What a process (censor, internet, proxy, control) wrote to standard error."""
@@ -356,9 +346,7 @@ class Lab:
         done = self.run(place, [PYTHON, "-c", code], timeout)
         return done.stdout + done.stderr
 
-    def background(
-        self, place: str, command: Sequence[str], name: str, env: Mapping[str, str] | None = None
-    ) -> None:
+    def background(self, place: str, command: Sequence[str], name: str, env: Mapping[str, str] | None = None) -> None:
         """Start a command that stays until the lab ends."""
         with (self.folder / f"{name}.log").open("w") as log:
             self.processes.append(
@@ -394,7 +382,7 @@ _watching = False
 
 def _watch_signals() -> None:
     """On SIGTERM clean up first. SIGINT raises KeyboardInterrupt, which runs the context managers and atexit by itself."""
-    global _watching
+    global _watching  # noqa: PLW0603  a process has one handler
     if _watching or threading.current_thread() is not threading.main_thread():
         return
     _watching = True

@@ -106,19 +106,7 @@ class Tamper:
     new: bytes
 
 
-Action = (
-    Drop
-    | Reset
-    | Fin
-    | DnsForge
-    | DnsDivert
-    | Inject
-    | Unreachable
-    | Throttle
-    | Freeze
-    | Intercept
-    | Tamper
-)
+Action = Drop | Reset | Fin | DnsForge | DnsDivert | Inject | Unreachable | Throttle | Freeze | Intercept | Tamper
 
 
 @dataclass(frozen=True)
@@ -176,9 +164,7 @@ class Site:
     control_page: Page | None = None
     http_port: int = 80
     https_port: int = 443
-    cert: Literal["valid", "expired", "wrong_host", "self_signed", "unknown_ca", "not_yet"] = (
-        "valid"
-    )
+    cert: Literal["valid", "expired", "wrong_host", "self_signed", "unknown_ca", "not_yet"] = "valid"
     h2: bool = False
     h3: bool = False
     sni_policy: Literal["any", "alert", "reset", "421"] = "any"
@@ -252,9 +238,7 @@ class Expect:
     status: str
     layer: str | None = None
     mechanism: str | None = None
-    also: tuple[
-        tuple[str | None, str | None], ...
-    ] = ()  # other (layer, mechanism) that are as true
+    also: tuple[tuple[str | None, str | None], ...] = ()  # other (layer, mechanism) that are as true
     also_status: tuple[str, ...] = ()  # other statuses that are as true
     trigger: str | None = None
     locus: str | None = None

@@ -33,9 +33,7 @@ def ip(*batch: str, ns: str | None = None) -> None:
             "-batch",
             "-",
         ]
-        done = subprocess.run(
-            args, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False
-        )
+        done = subprocess.run(args, input="\n".join(lines) + "\n", text=True, capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(args)}: {lines}: {done.stderr.strip()}")
 
@@ -86,7 +84,7 @@ def open_tun(ns: str, name: str) -> int:
 def existing(prefix: str) -> list[str]:
     """The namespaces whose name begins so."""
     try:
-        return sorted(n for n in os.listdir("/run/netns") if n.startswith(prefix))
+        return sorted(p.name for p in Path("/run/netns").iterdir() if p.name.startswith(prefix))
     except FileNotFoundError:
         return []
 

@@ -47,14 +47,10 @@ class Doh(AbstractResolver):
             pass
         else:
             return [name]
-        both = await asyncio.gather(
-            *(self._ask(name, kind) for kind in ("A", "AAAA")), return_exceptions=True
-        )
+        both = await asyncio.gather(*(self._ask(name, kind) for kind in ("A", "AAAA")), return_exceptions=True)
         found = [a for x in both if isinstance(x, list) for a in x]
         if not found:
-            raise next(
-                (x for x in both if isinstance(x, BaseException)), LookupFailed("dns_no_answer")
-            )
+            raise next((x for x in both if isinstance(x, BaseException)), LookupFailed("dns_no_answer"))
         return found
 
     async def _ask(self, name: str, kind: str) -> list[str]:
@@ -74,13 +70,9 @@ class Doh(AbstractResolver):
             raise LookupFailed("dns_name_error")
         if answer.rcode() != dns.rcode.NOERROR:
             raise LookupFailed("dns_server_misbehaving")
-        return [
-            item.to_text() for rrset in answer.answer if rrset.rdtype.name == kind for item in rrset
-        ]
+        return [item.to_text() for rrset in answer.answer if rrset.rdtype.name == kind for item in rrset]
 
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC) -> list[ResolveResult]:
         """For aiohttp. A bogon makes the fetch fail, as in OONI's helper."""
         found = await self.addresses(host)
         if any(not ipaddress.ip_address(a).is_global for a in found):
@@ -116,11 +108,7 @@ def failure(error: BaseException) -> str:
         if "hostname" in text.lower() or "IP address mismatch" in text:
             return "ssl_invalid_hostname"
         return "ssl_invalid_certificate" if "expired" in text else "ssl_unknown_authority"
-    return (
-        "eof_error"
-        if isinstance(error, (EOFError, ssl.SSLEOFError))
-        else f"unknown_failure: {type(error).__name__}"
-    )
+    return "eof_error" if isinstance(error, (EOFError, ssl.SSLEOFError)) else f"unknown_failure: {type(error).__name__}"
 
 
 def http_failure(error: BaseException) -> str:
@@ -221,7 +209,7 @@ class Helper:
         writer = None
         try:
             async with asyncio.timeout(_TIMEOUT):
-                reader, writer = await asyncio.open_connection(address.strip("[]"), int(port))
+                _, writer = await asyncio.open_connection(address.strip("[]"), int(port))
         except (OSError, TimeoutError) as error:
             return {"status": False, "failure": failure(error)}, None
         tcp: Json = {"status": True, "failure": None}
@@ -240,11 +228,7 @@ class Helper:
 
     async def _fetch(self, body: Json) -> Json:
         wanted = {"Accept", "Accept-Language", "User-Agent"}
-        headers = {
-            k: v[0]
-            for k, v in (body.get("http_request_headers") or {}).items()
-            if k in wanted and v
-        }
+        headers = {k: v[0] for k, v in (body.get("http_request_headers") or {}).items() if k in wanted and v}
         empty: Json = {
             "body_length": -1,
             "discovered_h3_endpoint": "",
@@ -253,9 +237,7 @@ class Helper:
             "headers": {},
             "status_code": -1,
         }
-        connector = aiohttp.TCPConnector(
-            ssl=self.context, resolver=self.resolver, use_dns_cache=False
-        )
+        connector = aiohttp.TCPConnector(ssl=self.context, resolver=self.resolver, use_dns_cache=False)
         try:
             async with (
                 asyncio.timeout(30),
@@ -292,9 +274,7 @@ def main() -> None:
     parser.add_argument("--tls-cert")
     parser.add_argument("--tls-key")
     parser.add_argument("--doh", default="https://9.9.9.9/dns-query")
-    parser.add_argument(
-        "--clock-offset", type=float, default=0.0, help="seconds by which the Date header lies"
-    )
+    parser.add_argument("--clock-offset", type=float, default=0.0, help="seconds by which the Date header lies")
     options = parser.parse_args()
     context = None
     if options.tls_cert:
@@ -303,9 +283,7 @@ def main() -> None:
     helper = Helper(options.doh, options.clock_offset)
     app = web.Application()
     app.add_routes([web.get("/", helper.hello), web.post("/", helper.measure)])
-    web.run_app(
-        app, host=options.host, port=options.port, ssl_context=context, print=None, access_log=None
-    )
+    web.run_app(app, host=options.host, port=options.port, ssl_context=context, print=None, access_log=None)
 
 
 if __name__ == "__main__":

@@ -68,9 +68,7 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 
-def _ca(
-    subject: x509.Name, key: Key, issuer: x509.Name, signer: Key, days: tuple[int, int]
-) -> x509.Certificate:
+def _ca(subject: x509.Name, key: Key, issuer: x509.Name, signer: Key, days: tuple[int, int]) -> x509.Certificate:
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -80,9 +78,7 @@ def _ca(
         .not_valid_before(_now() - dt.timedelta(days=days[0]))
         .not_valid_after(_now() + dt.timedelta(days=days[1]))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True
-        )
+        .add_extension(x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     if issuer != subject:
@@ -98,9 +94,7 @@ def pem(*certificates: x509.Certificate) -> bytes:
 
 def key_pem(key: Key) -> bytes:
     """A private key as text."""
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 @dataclass(frozen=True)
@@ -155,14 +149,10 @@ class Pki:
         """One of AUTHORITIES."""
         if name not in self._authorities:
             chain = x509.load_pem_x509_certificates((self.folder / f"{name}.pem").read_bytes())
-            self._authorities[name] = Authority(
-                chain[0], self._load_key(name), tuple(chain[:-1]), chain[-1]
-            )
+            self._authorities[name] = Authority(chain[0], self._load_key(name), tuple(chain[:-1]), chain[-1])
         return self._authorities[name]
 
-    def leaf(
-        self, names: Sequence[str], by: str = "lab", days: tuple[int, int] = (30, 60)
-    ) -> list[x509.Certificate]:
+    def leaf(self, names: Sequence[str], by: str = "lab", days: tuple[int, int] = (30, 60)) -> list[x509.Certificate]:
         """A certificate for these names or addresses, with its chain (without the root). `by` "self": signed by itself."""
         sans: list[x509.GeneralName] = []
         for name in names:
@@ -209,17 +199,11 @@ class Pki:
             return self.leaf(names, by="self" if kind == "self_signed" else "unknown")
         return self.leaf(names)
 
-    def context(
-        self, names: Sequence[str], kind: str = "valid", alpn: Sequence[str] = ("http/1.1",)
-    ) -> ssl.SSLContext:
+    def context(self, names: Sequence[str], kind: str = "valid", alpn: Sequence[str] = ("http/1.1",)) -> ssl.SSLContext:
         """A server context; kind is a site's `cert` or `by:AUTHORITY`."""
         mark = (tuple(names), kind, tuple(alpn))
         if mark not in self._contexts:
-            chain = (
-                self.leaf(names, by=kind[3:])
-                if kind.startswith("by:")
-                else self.for_site(names, kind)
-            )
+            chain = self.leaf(names, by=kind[3:]) if kind.startswith("by:") else self.for_site(names, kind)
             file = self.folder / f"c{id(self)}-{len(self._contexts)}.pem"
             file.write_bytes(key_pem(self.key) + pem(*chain))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -60,11 +60,7 @@ class Result:
     @property
     def partial(self) -> bool:
         """Whether the partial interference that must be told is told."""
-        told = {
-            (p.get("layer"), p.get("mechanism"))
-            for p in self.verdict.get("partial") or ()
-            if isinstance(p, dict)
-        }
+        told = {(p.get("layer"), p.get("mechanism")) for p in self.verdict.get("partial") or () if isinstance(p, dict)}
         return set(self.scenario.expect.partial) <= told
 
     @property
@@ -94,11 +90,7 @@ class Result:
     def said(self) -> str:
         """The verdict in short."""
         v = self.verdict
-        return (
-            "/".join(str(v.get(k) or "-") for k in ("status", "layer", "mechanism"))
-            if v
-            else self.note or "no verdict"
-        )
+        return "/".join(str(v.get(k) or "-") for k in ("status", "layer", "mechanism")) if v else self.note or "no verdict"
 
     def meant(self) -> str:
         """The truth in short."""
@@ -200,7 +192,9 @@ def run_probe(
             stderr=e,
             env=lab.environment({"ANYQTA_HOME": str(home)}),
             start_new_session=True,
+            text=True,
         )
+        lab.processes.append(process)  # ended with the lab, should we be interrupted
         status, usage = _wait(process, timeout)
     return Run(
         parse_lines(out.read_text()),
@@ -212,7 +206,7 @@ def run_probe(
     )
 
 
-def _wait(process: subprocess.Popen[bytes], timeout: float) -> tuple[int, tuple[int, float]]:
+def _wait(process: subprocess.Popen[str], timeout: float) -> tuple[int, tuple[int, float]]:
     until = time.monotonic() + timeout
     while True:
         pid, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -291,8 +285,6 @@ def match(scenarios: Sequence[Scenario], run: Run) -> list[Result]:
             }
         last = run.stderr.strip().splitlines()[-1:] if run.stderr.strip() else []
         note = "" if got else f"no line; exit {run.status}: {' '.join(last)[:160]}"
-        seconds = float(
-            (got or {}).get("test_runtime") or run.seconds if len(scenarios) > 1 else run.seconds
-        )
+        seconds = float((got or {}).get("test_runtime") or run.seconds if len(scenarios) > 1 else run.seconds)
         results.append(Result(s, got, seconds, note))
     return results

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.netlab import ns, places
 from tests.netlab.lab import PYTHON, ROOT, Lab
 from tests.netlab.model import (
@@ -32,6 +31,7 @@ from tests.netlab.model import (
 
 pytestmark = [
     pytest.mark.netlab,
+    pytest.mark.slow,
     pytest.mark.skipif(
         not hasattr(os, "geteuid") or os.geteuid() != 0,
         reason="the network lab needs root (namespaces, TUN)",
@@ -92,9 +92,7 @@ def told(lab: Lab, code: str, place: str = "probe") -> Any:  # noqa: ANN401  JSO
 @pytest.mark.parametrize("address", [V4, V6])
 def test_every_hop_answers(lab: Lab, address: str) -> None:
     """Home, censor, ISP and transit say that the TTL is exceeded; the fifth hop is the server."""
-    found = told(
-        lab, f"from tests.netlab.visit import syn_trace; print(json.dumps(syn_trace({address!r})))"
-    )
+    found = told(lab, f"from tests.netlab.visit import syn_trace; print(json.dumps(syn_trace({address!r})))")
     six = ":" in address
     routers = (
         [places.HOME6, places.CENSOR6, places.ISP6, places.TRANSIT_ISP6]
@@ -151,11 +149,13 @@ dot = dns.rcode.to_text(dns.query.tls(q, "9.9.9.9", 3, server_hostname="dns.quad
 import httpx
 def doh(address, two):
     with httpx.Client(http2=two) as client:
-        r = client.post(f"https://{address}/dns-query", content=q.to_wire(), headers={"content-type": "application/dns-message"})
+        kind = {"content-type": "application/dns-message"}
+        r = client.post(f"https://{address}/dns-query", content=q.to_wire(), headers=kind)
         return [r.http_version, dns.rcode.to_text(dns.message.from_wire(r.content).rcode())]
 doh = [doh("9.9.9.9", False), doh("8.8.8.8", True)]
 tcp = dns.query.tcp(dns.message.make_query("plain.example.org", "A"), "1.1.1.1", 3).answer[0][0].to_text()
-print(json.dumps([lookup("forged.example.org", "8.8.8.8", "A"), lookup("plain.example.org", "8.8.8.8", "A")[2], dot, doh, tcp]))"""
+forged, fair = lookup("forged.example.org", "8.8.8.8", "A"), lookup("plain.example.org", "8.8.8.8", "A")[2]
+print(json.dumps([forged, fair, dot, doh, tcp]))"""
     assert told(lab, code) == [
         [["10.9.8.7"], "NOERROR", 2],
         1,
@@ -279,9 +279,7 @@ def test_nothing_stays_behind(number: int) -> None:
         "lab = Lab(World()).start(); print(lab.prefix, lab.folder, flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         prefix, folder = process.stdout.readline().split()
         assert len(ns.existing(prefix)) == 7

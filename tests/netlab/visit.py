@@ -17,12 +17,11 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import dns.exception
 import dns.message
 import dns.rcode
-
 from tests.netlab import places
 
 Json = dict[str, Any]
@@ -55,10 +54,7 @@ def lookup(name: str, resolver: str, kind: str) -> tuple[list[str], str, int]:
                 break
     if not answers:
         return [], "timeout", 0
-    texts = [
-        sorted(x.to_text() for r in a.answer for x in r) + [dns.rcode.to_text(a.rcode())]
-        for a in answers
-    ]
+    texts = [[*sorted(x.to_text() for r in a.answer for x in r), dns.rcode.to_text(a.rcode())] for a in answers]
     addresses = [x.to_text() for r in answers[0].answer if r.rdtype.name == kind for x in r]
     return addresses, dns.rcode.to_text(answers[0].rcode()), len({tuple(t) for t in texts})
 
@@ -75,17 +71,11 @@ def word(error: Exception) -> str:
         return "eof"
     if isinstance(error, (ConnectionResetError, BrokenPipeError)):
         return "reset"
-    if isinstance(
-        error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, EOFError, http.client.BadStatusLine)
-    ):
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, EOFError, http.client.BadStatusLine)):
         return "eof"
     if isinstance(error, ssl.SSLError):
         return "alert" if "ALERT" in str(error).upper() else "eof"
-    return (
-        "unreachable"
-        if isinstance(error, OSError) and error.errno in (101, 113)
-        else type(error).__name__
-    )
+    return "unreachable" if isinstance(error, OSError) and error.errno in (101, 113) else type(error).__name__
 
 
 def connect(addresses: list[str], port: int) -> tuple[socket.socket, str]:
@@ -96,16 +86,14 @@ def connect(addresses: list[str], port: int) -> tuple[socket.socket, str]:
         sock.settimeout(WAIT)
         try:
             sock.connect((address, port))
-            return sock, address
+            return sock, address  # noqa: TRY300
         except OSError as error:
             last = word(error)
             sock.close()
     raise Ended("tcp", last)
 
 
-def exchange(
-    sock: socket.socket, url: Any, cookie: str, seen: Json
-) -> tuple[int, dict[str, str], bytes]:
+def exchange(sock: socket.socket, url: SplitResult, cookie: str, seen: Json) -> tuple[int, dict[str, str], bytes]:
     """One request and its answer."""
     host = url.netloc
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
@@ -127,19 +115,15 @@ def exchange(
     return response.status, {k.lower(): v for k, v in response.getheaders()}, body
 
 
-def step(url: Any, resolver: str, cookie: str, seen: Json) -> tuple[int, dict[str, str], bytes]:
+def step(url: SplitResult, resolver: str, cookie: str, seen: Json) -> tuple[int, dict[str, str], bytes]:
     """One hop of a visit."""
     host = (url.hostname or "").encode("idna").decode()
     url = url._replace(netloc=host + (f":{url.port}" if url.port else ""))
     found = [lookup(host, resolver, k) for k in ("A", "AAAA")]
-    seen.update(
-        addresses=found[0][0] + found[1][0], answers=max(f[2] for f in found), rcode=found[0][1]
-    )
+    seen.update(addresses=found[0][0] + found[1][0], answers=max(f[2] for f in found), rcode=found[0][1])
     if not seen["addresses"]:
         raise Ended("dns", "no_answer" if seen["rcode"] == "NOERROR" else seen["rcode"].lower())
-    sock, seen["address"] = connect(
-        seen["addresses"], url.port or (443 if url.scheme == "https" else 80)
-    )
+    sock, seen["address"] = connect(seen["addresses"], url.port or (443 if url.scheme == "https" else 80))
     with sock:
         if url.scheme == "https":
             try:
@@ -173,8 +157,8 @@ def visit(text: str, resolver: str = places.ISP_RESOLVER4) -> Json:
                 }
             url = urljoin(url, headers["location"])
             if not urlsplit(url).hostname:
-                raise Ended("http", "bad_location")
-        raise Ended("http", "too_many_redirects")
+                raise Ended("http", "bad_location")  # noqa: TRY301
+        raise Ended("http", "too_many_redirects")  # noqa: TRY301
     except Ended as end:
         return {**seen, "stage": end.args[0], "word": end.args[1], "url": url}
 
@@ -195,9 +179,7 @@ def syn_trace(address: str, port: int = 443, hops: int = 8) -> dict[int, str]:
             poll.poll(1500)
             try:
                 control = sock.recvmsg(512, 512, socket.MSG_ERRQUEUE)[1][0][2]
-                found[ttl] = socket.inet_ntop(
-                    sock.family, control[24:40] if six else control[20:24]
-                )
+                found[ttl] = socket.inet_ntop(sock.family, control[24:40] if six else control[20:24])
             except OSError:
                 state = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
                 try:

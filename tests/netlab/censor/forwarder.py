@@ -165,10 +165,7 @@ class Forwarder:
         flow = self._up.get(h.key)
         flags = pkt[h.l4 + 13] if h.proto == TCP else 0
         opening = h.proto == UDP or flags & (SYN | ACK) == SYN
-        if flow is None or (
-            flags & (SYN | ACK) == SYN
-            and bytes(pkt[h.l4 + 4 : h.l4 + 8]) != flow.syn[h.l4 + 4 : h.l4 + 8]
-        ):
+        if flow is None or (flags & (SYN | ACK) == SYN and bytes(pkt[h.l4 + 4 : h.l4 + 8]) != flow.syn[h.l4 + 4 : h.l4 + 8]):
             if not opening:
                 return True
             flow = self._open(pkt, h)
@@ -268,20 +265,14 @@ class Forwarder:
                 raise hello.Incomplete
             q = dnsmsg.question(stream[2:])
             rule = self.book.name("qname", q.name, seen) if q else None
-            return (
-                rule
-                if rule and isinstance(rule.action, (Drop, Reset)) and rule.proto == "tcp"
-                else None
-            )
+            return rule if rule and isinstance(rule.action, (Drop, Reset)) and rule.proto == "tcp" else None
         name = hello.tls_name(stream)
         if name is not None:
             return self.book.name("sni", name, seen) or self.book.payload(stream, "", seen)
         request = hello.http_request(stream)
         if request is None:
             return self.book.payload(stream, "", seen)
-        return self.book.name("host", request[0], seen, request[1]) or self.book.payload(
-            stream, request[1], seen
-        )
+        return self.book.name("host", request[0], seen, request[1]) or self.book.payload(stream, request[1], seen)
 
     # --- memory
 

@@ -149,9 +149,7 @@ class Slow:
             self.free[up] = begin + len(pkt) / self.rate
             later += self.free[up] - fw.now
         elif self.rate:
-            self.tokens[up] = min(
-                action.burst, self.tokens[up] + (fw.now - self.at[up]) * self.rate
-            )
+            self.tokens[up] = min(action.burst, self.tokens[up] + (fw.now - self.at[up]) * self.rate)
             self.at[up] = fw.now
             if self.tokens[up] < len(pkt):
                 return False
@@ -180,8 +178,7 @@ class Freezer:
             self.packets += 1
         a = self.action
         self.frozen = self.frozen or bool(
-            (a.after_bytes and self.bytes > a.after_bytes)
-            or (a.after_packets and self.packets > a.after_packets)
+            (a.after_bytes and self.bytes > a.after_bytes) or (a.after_packets and self.packets > a.after_packets)
         )
         return not self.frozen
 
@@ -212,16 +209,14 @@ class Prohibit:
 
     def up(self, pkt: bytearray, h: Head) -> bool:
         fw = self.flow.forwarder
-        fw.to_client(
-            w.icmp_error(pkt, fw.own4, fw.own6, "unreachable", self.action.code4, self.action.code6)
-        )
+        fw.to_client(w.icmp_error(pkt, fw.own4, fw.own6, "unreachable", self.action.code4, self.action.code6))
         return False
 
     def down(self, pkt: bytearray, h: Head) -> bool:
         return False
 
 
-def hook_for(flow: Flow, rule: Rule) -> Hook:  # noqa: PLR0911  one line an action
+def hook_for(flow: Flow, rule: Rule) -> Hook:
     """The treatment that a rule asks for. DNS forgery is done by the forwarder, a query at a time."""
     action = rule.action
     if isinstance(action, Reset):

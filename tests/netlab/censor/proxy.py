@@ -44,9 +44,7 @@ class Proxy:
             kept.append(Acceptor(listener(ns, address, 80), self._tamper))
         return kept
 
-    async def _never(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
-    ) -> None:
+    async def _never(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         """TLS connections are taken over in the gate."""
 
     @staticmethod
@@ -64,25 +62,19 @@ class Proxy:
         )
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, (address, port))
-        return await asyncio.open_connection(
-            sock=sock, ssl=context, server_hostname=name if context else None
-        )
+        return await asyncio.open_connection(sock=sock, ssl=context, server_hostname=name if context else None)
 
     async def _intercept(self, conn: socket.socket, peer: str) -> bool:
         address, port = conn.getsockname()[:2]
         name = await peek_name(conn) or ""
-        rule = self.book.name("sni", name, self._seen(address, port)) or self.book.first_packet(
-            self._seen(address, port)
-        )
+        rule = self.book.name("sni", name, self._seen(address, port)) or self.book.first_packet(self._seen(address, port))
         if rule is None or not isinstance(rule.action, Intercept):
             reset(conn)
             return False
         verify = ssl.create_default_context(cafile=str(self.pki.root_file))
         verify.check_hostname = False
         try:
-            up_reader, up_writer = await self._upstream(
-                address, port, verify, name or "none.invalid"
-            )
+            up_reader, up_writer = await self._upstream(address, port, verify, name or "none.invalid")
         except (OSError, ssl.SSLError):
             reset(conn)
             return False
@@ -99,9 +91,7 @@ class Proxy:
             up_writer.close()
         return False
 
-    async def _tamper(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
-    ) -> None:
+    async def _tamper(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         address, port = writer.get_extra_info("sockname")[:2]
         request = await reader.readuntil(b"\r\n\r\n")
         found = hello.http_request(request)
@@ -109,19 +99,13 @@ class Proxy:
         rule = self.book.name("host", found[0], seen, found[1]) if found else None
         up_reader, up_writer = await self._upstream(address, port, None, "")
         with contextlib.closing(up_writer):
-            lines = [
-                x
-                for x in request.split(b"\r\n")
-                if not x.lower().startswith((b"connection:", b"accept-encoding:"))
-            ]
+            lines = [x for x in request.split(b"\r\n") if not x.lower().startswith((b"connection:", b"accept-encoding:"))]
             up_writer.write(b"\r\n".join([*lines[:-2], b"Connection: close", b"", b""]))
             head = await up_reader.readuntil(b"\r\n\r\n")
             body = await up_reader.read(-1)
             if rule is not None and isinstance(rule.action, Tamper):
                 body = body.replace(rule.action.old, rule.action.new)
-            kept = [
-                x for x in head.split(b"\r\n")[:-2] if not x.lower().startswith(b"content-length:")
-            ]
+            kept = [x for x in head.split(b"\r\n")[:-2] if not x.lower().startswith(b"content-length:")]
             writer.write(b"\r\n".join([*kept, b"Content-Length: %d" % len(body), b"", b""]) + body)
             await writer.drain()
 

@@ -94,9 +94,7 @@ class RuleBook:
 
     def _pick(self, rules: list[Rule], seen: Seen) -> Rule | None:
         for rule in rules:
-            if self._holds(rule, seen) and (
-                rule.probability >= 1 or self._chance.random() < rule.probability
-            ):
+            if self._holds(rule, seen) and (rule.probability >= 1 or self._chance.random() < rule.probability):
                 label = rule.label or type(rule.action).__name__
                 self.hits[label] = self.hits.get(label, 0) + 1
                 return rule

@@ -1,4 +1,4 @@
-"""Taking over a standing TCP connection: the client's handshake is replayed into a local stack whose proxy answers from then on.
+"""Taking over a standing TCP connection: the client's handshake is replayed into a local stack, whose proxy answers.
 
 The client shook hands with the real server, so its sequence numbers differ from the local stack's by a constant, which is
 added and subtracted on every packet. The real server is reset.
@@ -27,9 +27,7 @@ class Splice:
         assert h is not None
         w.drop_sack(syn, h)
         fw.to_local(syn)
-        reached = flow.base + sum(
-            len(w.payload(p, g)) for p in self.waiting if (g := w.head(p)) is not None
-        )
+        reached = flow.base + sum(len(w.payload(p, g)) for p in self.waiting if (g := w.head(p)) is not None)
         fw.to_server(w.tcp(flow.key, reached, 0, RST))
 
     def up(self, pkt: bytearray, h: Head) -> bool:

@@ -44,9 +44,7 @@ class Internet:
 
     async def start(self) -> None:
         """Listen everywhere."""
-        await self._resolver(
-            "isp", places.ISP_RESOLVER4, places.ISP_RESOLVER6, "dns.isp.kz", f"{self.prefix}-isp"
-        )
+        await self._resolver("isp", places.ISP_RESOLVER4, places.ISP_RESOLVER6, "dns.isp.kz", f"{self.prefix}-isp")
         for view, (v4, v6, name) in places.RESOLVERS.items():
             await self._resolver(view, v4, v6, name, f"{self.prefix}-net")
         by_address: dict[str, list[Site]] = {}
@@ -69,14 +67,10 @@ class Internet:
         names = [name, v4, v6]
         for address in (v4, v6):
             udp = listener(ns, address, 53, socket.SOCK_DGRAM)
-            await loop.create_datagram_endpoint(
-                lambda: UdpResolver(self.directory, view, self.vantage_of), sock=udp
-            )
+            await loop.create_datagram_endpoint(lambda: UdpResolver(self.directory, view, self.vantage_of), sock=udp)
             stream, web = self._stream(view), self._doh(view)
             self.kept.append(Acceptor(listener(ns, address, 53), stream))
-            self.kept.append(
-                Acceptor(listener(ns, address, 853), stream, self.pki.context(names, alpn=("dot",)))
-            )
+            self.kept.append(Acceptor(listener(ns, address, 853), stream, self.pki.context(names, alpn=("dot",))))
             self.kept.append(
                 Acceptor(
                     listener(ns, address, 443),
@@ -86,23 +80,15 @@ class Internet:
             )
 
     def _stream(self, view: str) -> Client:
-        async def client(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
-        ) -> None:
-            await serve_stream(
-                reader, writer, self.directory, view, self.vantage_of.get(peer, "other")
-            )
+        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
+            await serve_stream(reader, writer, self.directory, view, self.vantage_of.get(peer, "other"))
 
         return client
 
     def _doh(self, view: str) -> Client:
-        async def client(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
-        ) -> None:
+        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
             async def handler(method: str, target: str, _: dict[str, str], body: bytes) -> Response:
-                return await doh(
-                    self.directory, view, self.vantage_of.get(peer, "other"), method, target, body
-                )
+                return await doh(self.directory, view, self.vantage_of.get(peer, "other"), method, target, body)
 
             await serve(reader, writer, handler)
 

@@ -12,7 +12,6 @@ from aioquic.h3.connection import H3_ALPN, H3Connection
 from aioquic.h3.events import HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.events import ProtocolNegotiated, QuicEvent
-
 from tests.netlab.internet.http import pieces
 from tests.netlab.internet.pages import Request, respond
 from tests.netlab.internet.sites import SiteHost, listener
@@ -22,7 +21,7 @@ from tests.netlab.model import Site
 class H3Server(QuicConnectionProtocol):
     """One connection."""
 
-    def __init__(self, *args: Any, host: SiteHost, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, host: SiteHost, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self.host = host
         self.http: H3Connection | None = None
@@ -77,7 +76,7 @@ async def serve_h3(host: SiteHost, site: Site) -> None:
     configuration.private_key = host.pki.key
     sock = listener(host.ns, host.address, 443, 2)
 
-    def create(*args: Any, **kwargs: Any) -> H3Server:
+    def create(*args: Any, **kwargs: Any) -> H3Server:  # noqa: ANN401
         return H3Server(*args, host=host, **kwargs)
 
     def server() -> QuicServer:

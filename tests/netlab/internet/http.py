@@ -12,7 +12,6 @@ from typing import cast
 import h2.config
 import h2.connection
 import h2.events
-
 from tests.netlab.internet.pages import Response
 
 Handler = Callable[[str, str, dict[str, str], bytes], Awaitable[Response]]
@@ -42,9 +41,7 @@ def abort(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-async def serve_h1(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
-) -> None:
+async def serve_h1(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
     """Answer requests until the client has no more."""
     while True:
         try:
@@ -54,13 +51,9 @@ async def serve_h1(
         lines = head.decode("latin-1").split("\r\n")
         words = lines[0].split(" ")
         if len(words) < 3:
-            writer.write(
-                b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-            )
+            writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
             return
-        headers = {
-            k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in lines[1:] if x)
-        }
+        headers = {k.strip().lower(): v.strip() for k, _, v in (x.partition(":") for x in lines[1:] if x)}
         body = await reader.readexactly(int(headers.get("content-length", "0") or 0))
         response = await handler(words[0], words[1], headers, body)
         keep = headers.get("connection", "").lower() != "close" and words[2] == "HTTP/1.1"
@@ -87,8 +80,9 @@ async def _answer_h1(writer: asyncio.StreamWriter, r: Response, method: str, kee
     if method != "HEAD":
         async for piece in pieces(r):
             if r.length == "chunked":
-                piece = f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
-            writer.write(piece)
+                writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            else:
+                writer.write(piece)
             await writer.drain()
         if r.length == "chunked":
             writer.write(b"0\r\n\r\n")
@@ -117,13 +111,9 @@ async def pieces(r: Response) -> AsyncIterator[bytes]:
 class H2Connection:
     """One HTTP/2 connection."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
-    ) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
         self.reader, self.writer, self.handler = reader, writer, handler
-        self.h2 = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=False, header_encoding="utf-8")
-        )
+        self.h2 = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False, header_encoding="utf-8"))
         self.requests: dict[int, tuple[dict[str, str], bytearray]] = {}
         self.window = asyncio.Event()
         self.tasks: set[asyncio.Task[None]] = set()
@@ -152,9 +142,7 @@ class H2Connection:
             self.requests[event.stream_id or 0] = (headers, bytearray())
         elif isinstance(event, h2.events.DataReceived):
             self.requests[event.stream_id or 0][1].extend(event.data or b"")
-            self.h2.acknowledge_received_data(
-                event.flow_controlled_length or 0, event.stream_id or 0
-            )
+            self.h2.acknowledge_received_data(event.flow_controlled_length or 0, event.stream_id or 0)
         elif isinstance(event, h2.events.WindowUpdated):
             self.window.set()
         if isinstance(event, (h2.events.StreamEnded,)):
@@ -165,9 +153,7 @@ class H2Connection:
     async def _respond(self, stream: int) -> None:
         headers, body = self.requests.pop(stream)
         headers["host"] = headers.get(":authority", "")
-        r = await self.handler(
-            headers.get(":method", "GET"), headers.get(":path", "/"), headers, bytes(body)
-        )
+        r = await self.handler(headers.get(":method", "GET"), headers.get(":path", "/"), headers, bytes(body))
         if r.delay:
             await asyncio.sleep(r.delay)
         out = [
@@ -197,9 +183,7 @@ class H2Connection:
             await self.writer.drain()
 
 
-async def serve(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler
-) -> None:
+async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, handler: Handler) -> None:
     """Whichever version the client negotiated."""
     tls = writer.get_extra_info("ssl_object")
     if tls is not None and tls.selected_alpn_protocol() == "h2":

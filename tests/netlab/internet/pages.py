@@ -85,14 +85,9 @@ def prose(seed: str, size: int) -> str:
     return "\n".join(parts)
 
 
-def document(
-    page: Page, r: Request, extra: str = "", size: int | None = None, lang: str = "en"
-) -> bytes:
+def document(page: Page, r: Request, extra: str = "", size: int | None = None, lang: str = "en") -> bytes:
     """A whole HTML page."""
-    title = (
-        page.title
-        or f"{r.host.removeprefix('www.').split('.')[0].replace('-', ' ').title()}: welcome"
-    )
+    title = page.title or f"{r.host.removeprefix('www.').split('.')[0].replace('-', ' ').title()}: welcome"
     text = page.text or prose(r.host + page.kind, page.size if size is None else size)
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>\n'
@@ -203,9 +198,7 @@ def big(page: Page, r: Request) -> Response:
 @kind
 def slow(page: Page, r: Request) -> Response:
     """Slow for everybody: page.delay seconds between pieces of 8 KiB."""
-    return Response(
-        200, [("Content-Type", "text/html; charset=utf-8")], stream=page.size, pace=page.delay
-    )
+    return Response(200, [("Content-Type", "text/html; charset=utf-8")], stream=page.size, pace=page.delay)
 
 
 @kind
@@ -222,9 +215,7 @@ def languages(page: Page, r: Request) -> Response:
     """Russian for the probe, English for others."""
     if r.vantage != "probe":
         return static(page, r)
-    text = "".join(
-        f"<p>Добро пожаловать на наш сайт, страница номер {i}.</p>" for i in range(page.size // 90)
-    )
+    text = "".join(f"<p>Добро пожаловать на наш сайт, страница номер {i}.</p>" for i in range(page.size // 90))
     return html(page, document(Page(title="Добро пожаловать", text=text), r, lang="ru"))
 
 
@@ -251,22 +242,15 @@ def captcha(page: Page, r: Request) -> Response:
 def geoblock(page: Page, r: Request) -> Response:
     """The site itself will not serve this country."""
     title = page.title or "Access Denied"
-    text = (
-        page.text
-        or "<p>This content is not available in your country.</p><p>Reference #18.2d351ab8.1557333295.a4e16ab</p>"
-    )
-    return html(
-        page, document(Page(title=title, text=text), r), page.status if page.status != 200 else 403
-    )
+    text = page.text or "<p>This content is not available in your country.</p><p>Reference #18.2d351ab8.1557333295.a4e16ab</p>"
+    return html(page, document(Page(title=title, text=text), r), page.status if page.status != 200 else 403)
 
 
 @kind
 def geoblock_200(page: Page, r: Request) -> Response:
     """The same, politely."""
     text = page.text or "<p>We are sorry, our service is not available in your region yet.</p>"
-    return html(
-        page, document(Page(title=page.title or "Not available in your region", text=text), r), 200
-    )
+    return html(page, document(Page(title=page.title or "Not available in your region", text=text), r), 200)
 
 
 @kind
@@ -299,13 +283,7 @@ def qa_httpbin(page: Page, r: Request) -> Response:
 def respond(r: Request) -> Response:
     """The answer of a site to a request."""
     site = r.site
-    special = (
-        site.probe_page
-        if r.vantage == "probe"
-        else site.control_page
-        if r.vantage == "control"
-        else None
-    )
+    special = site.probe_page if r.vantage == "probe" else site.control_page if r.vantage == "control" else None
     page = special or (site.https if r.scheme == "https" else site.http) or Page()
     if site.sni_policy == "421" and r.host.split(":")[0] not in site.names:
         return Response(421, [("Content-Type", "text/plain")], b"Misdirected Request\n")

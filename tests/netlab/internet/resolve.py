@@ -29,14 +29,8 @@ class Directory:
             return dnsmsg.response(q, self._isp.upper(), [])
         entry = self._names.get(q.name)
         if entry is None:
-            exists = (
-                any(n.endswith("." + q.name) for n in self._names)
-                if q.name.count(".") < 2
-                else False
-            )
-            return dnsmsg.response(
-                q, "NOERROR" if exists else "NXDOMAIN", [], [dnsmsg.soa(q.name or "org")]
-            )
+            exists = any(n.endswith("." + q.name) for n in self._names) if q.name.count(".") < 2 else False
+            return dnsmsg.response(q, "NOERROR" if exists else "NXDOMAIN", [], [dnsmsg.soa(q.name or "org")])
         honest, views = entry
         said = views.get(view) or views.get(vantage) or honest
         if said.rcode == "TIMEOUT":
@@ -105,9 +99,7 @@ async def serve_stream(
         await writer.drain()
 
 
-async def doh(
-    directory: Directory, view: str, vantage: str, method: str, target: str, body: bytes
-) -> Response:
+async def doh(directory: Directory, view: str, vantage: str, method: str, target: str, body: bytes) -> Response:
     """RFC 8484, GET and POST."""
     url = urlsplit(target)
     if url.path != "/dns-query":
@@ -125,6 +117,4 @@ async def doh(
     if answer is None:
         await asyncio.sleep(10)
         return Response(504)
-    return Response(
-        200, [("Content-Type", "application/dns-message"), ("Cache-Control", "max-age=60")], answer
-    )
+    return Response(200, [("Content-Type", "application/dns-message"), ("Cache-Control", "max-age=60")], answer)

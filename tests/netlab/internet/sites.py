@@ -73,9 +73,7 @@ class Acceptor:
                 return
             reader = asyncio.StreamReader(limit=262144)
             protocol = asyncio.StreamReaderProtocol(reader)
-            tls: dict[str, object] = (
-                {"ssl": self.context, "ssl_handshake_timeout": 30} if self.context else {}
-            )
+            tls: dict[str, object] = {"ssl": self.context, "ssl_handshake_timeout": 30} if self.context else {}
             transport, _ = await self.loop.connect_accepted_socket(lambda: protocol, conn, **tls)  # type: ignore[arg-type]
             writer = asyncio.StreamWriter(transport, protocol, reader, self.loop)
             await self.client(reader, writer, peer)
@@ -105,9 +103,7 @@ async def peek_name(conn: socket.socket) -> str | None:
 class SiteHost:
     """All sites at one address, as one server would hold them."""
 
-    def __init__(
-        self, ns: str, address: str, sites: list[Site], pki: Pki, vantage_of: dict[str, str]
-    ) -> None:
+    def __init__(self, ns: str, address: str, sites: list[Site], pki: Pki, vantage_of: dict[str, str]) -> None:
         self.ns, self.address, self.sites, self.pki, self.vantage_of = (
             ns,
             address,
@@ -136,34 +132,22 @@ class SiteHost:
             if client is not None:
                 self.acceptors.append(Acceptor(sock, client))
             else:
-                self.acceptors.append(
-                    Acceptor(sock, self._serve("https"), self._context(), self._tls_gate)
-                )
+                self.acceptors.append(Acceptor(sock, self._serve("https"), self._context(), self._tls_gate))
 
     def _site_context(self, site: Site) -> ssl.SSLContext:
-        return self.pki.context(
-            site.names, site.cert, ("h2", "http/1.1") if site.h2 else ("http/1.1",)
-        )
+        return self.pki.context(site.names, site.cert, ("h2", "http/1.1") if site.h2 else ("http/1.1",))
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 
-        def choose(
-            tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext
-        ) -> int | None:
-            if (
-                name is not None
-                and name.lower() not in self.by_name
-                and self.sites[0].sni_policy == "alert"
-            ):
+        def choose(tls: ssl.SSLObject | ssl.SSLSocket, name: str | None, _: ssl.SSLContext) -> int | None:
+            if name is not None and name.lower() not in self.by_name and self.sites[0].sni_policy == "alert":
                 return ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
             tls.context = self._site_context(self.site(name))
             return None
 
         context.sni_callback = choose
-        context.set_alpn_protocols(
-            ["h2", "http/1.1"] if any(s.h2 for s in self.sites) else ["http/1.1"]
-        )
+        context.set_alpn_protocols(["h2", "http/1.1"] if any(s.h2 for s in self.sites) else ["http/1.1"])
         file = self.pki.folder / f"d{id(self)}.pem"
         chain = self.pki.for_site(self.sites[0].names, self.sites[0].cert)
         from tests.netlab.pki import key_pem, pem
@@ -176,9 +160,7 @@ class SiteHost:
     async def _gate(self, conn: socket.socket, peer: str) -> bool:
         vantage, site = self.vantage_of.get(peer, "other"), self.sites[0]
         count = self.visits[peer] = self.visits.get(peer, 0) + 1
-        refused = (vantage == "control" and site.refuse_control == "reset") or (
-            vantage == "probe" and site.refuse_probe
-        )
+        refused = (vantage == "control" and site.refuse_control == "reset") or (vantage == "probe" and site.refuse_probe)
         if refused or count <= site.flaky:
             reset(conn)
             return False
@@ -195,30 +177,20 @@ class SiteHost:
         return True
 
     def _serve(self, scheme: str) -> Client:
-        async def client(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
-        ) -> None:
-            async def handler(
-                method: str, target: str, headers: dict[str, str], body: bytes
-            ) -> Response:
+        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
+            async def handler(method: str, target: str, headers: dict[str, str], body: bytes) -> Response:
                 host = headers.get("host", "")
                 vantage = self.vantage_of.get(peer, "other")
-                return respond(
-                    Request(method, scheme, host, target, headers, vantage, self.site(host), body)
-                )
+                return respond(Request(method, scheme, host, target, headers, vantage, self.site(host), body))
 
             await serve(reader, writer, handler)
 
         return client
 
     def _relay(self, address: str) -> Client:
-        async def client(
-            reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str
-        ) -> None:
+        async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
             port = writer.get_extra_info("sockname")[1]
-            sock = socket_in(
-                self.ns, socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM
-            )
+            sock = socket_in(self.ns, socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
             sock.setblocking(False)
             await asyncio.get_running_loop().sock_connect(sock, (address, port))
             other_reader, other_writer = await asyncio.open_connection(sock=sock)

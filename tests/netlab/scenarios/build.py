@@ -46,9 +46,7 @@ COMMON = World(sites=COMMON_SITES, names=COMMON_NAMES)
 def v4() -> str:
     """The next unused address."""
     n = next(_v4)
-    return ("93.184.{}.{}", "151.101.{}.{}", "104.16.{}.{}", "178.248.{}.{}")[n % 4].format(
-        n // 200 + 1, n % 200 + 10
-    )
+    return ("93.184.{}.{}", "151.101.{}.{}", "104.16.{}.{}", "178.248.{}.{}")[n % 4].format(n // 200 + 1, n % 200 + 10)
 
 
 def v6() -> str:
@@ -164,9 +162,7 @@ def censored(made: Scenario) -> Scenario:
     return replace(made, kind="censored")
 
 
-def pair(
-    slug: str, expect: Expect, why: str, twin: str = "same", **d: Unpack[Details]
-) -> list[Scenario]:
+def pair(slug: str, expect: Expect, why: str, twin: str = "same", **d: Unpack[Details]) -> list[Scenario]:
     """A censored scenario and its twin: another name at the same address ("same"), or a neighbour at its own ("other")."""
     first = censored(scenario(slug, expect, why, **d))
     if twin == "none":
@@ -180,9 +176,7 @@ def pair(
     return [first, scenario(f"{slug}-twin", OK, text, **d)]
 
 
-def reply(
-    status: int, body: bytes, *headers: tuple[str, str], reason: str = "OK", bare: bool = False
-) -> bytes:
+def reply(status: int, body: bytes, *headers: tuple[str, str], reason: str = "OK", bare: bool = False) -> bytes:
     """An HTTP response as bytes; bare: as OONI's lab injects it, with a status line and nothing else."""
     if bare:
         return b"HTTP/1.0 200 OK\r\n\r\n" + body

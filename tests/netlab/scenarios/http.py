@@ -45,86 +45,90 @@ def http(mechanism: str, trigger: str | None = "http_host") -> Expect:
     return Expect("blocked", "http", mechanism, trigger=trigger, locus="network")
 
 
-def _clear() -> list[Scenario]:
-    def rule(action: Action, **more: Any) -> Rules:  # noqa: ANN401  fields of a Rule
-        return lambda s: (Rule(action, host=(s.name,), **more),)
+def _rule(action: Action, **more: Any) -> Rules:  # noqa: ANN401  fields of a Rule
+    """The action on the Host."""
+    return lambda s: (Rule(action, host=(s.name,), **more),)
 
-    bare = Forge(reply(200, BLOCK_HTML.encode(), bare=True))
-    script = b"<script src=//ads.isp.kz/i.js></script></body>"
-    made: list[tuple[str, Expect, str, Rules]] = [
-        (
-            "page-200",
-            http("blockpage"),
-            "A block page with status 200 and ordinary headers.",
-            rule(block_page()),
-        ),
-        (
-            "page-403",
-            http("blockpage"),
-            "A block page with status 403.",
-            rule(block_page(403, reason="Forbidden")),
-        ),
-        (
-            "page-451",
-            http("blockpage"),
-            "A block page with status 451.",
-            rule(block_page(451, reason="Unavailable")),
-        ),
-        (
-            "page-bare",
-            http("blockpage"),
-            "A block page without headers, as OONI's lab injects it.",
-            rule(bare),
-        ),
-        (
-            "page-same-length",
-            http("blockpage"),
-            "A block page as long as the true page.",
-            lambda s: (Rule(block_page(length=true_length(s, Page())), host=(s.name,)),),
-        ),
-        (
-            "page-race",
-            http("blockpage"),
-            "A block page from beside the path, racing the server.",
-            rule(Forge(block_page().data, in_path=False)),
-        ),
-        (
-            "page-redirect",
-            http("redirect"),
-            "A forged redirect to the ISP's block page.",
-            rule(to_block_host()),
-        ),
-        ("page-redirect-307", http("redirect"), "The same with 307.", rule(to_block_host(307))),
-        ("host-reset", http("reset"), "RST on the Host.", rule(Reset())),
-        ("host-silence", http("timeout"), "Silence on the Host.", rule(Drop())),
-        ("host-eof", http("eof"), "A forged FIN on the Host.", rule(Fin())),
-        (
-            "body-script",
-            http("tampered"),
-            "A script is put into the page.",
-            rule(Tamper(b"</body>", script)),
-        ),
-        (
-            "body-words",
-            http("tampered"),
-            "Words are replaced by others of the same length.",
-            rule(Tamper(b"people", b"cattle")),
-        ),
-        (
-            "host-residual",
-            http("reset"),
-            "RST on the Host, 10 s residual on address and port.",
-            rule(Reset(), residual=10.0, scope="3tuple"),
-        ),
-        (
-            "host-sometimes",
-            http("reset", None),
-            "A filter on the Host that misses a quarter of the time.",
-            rule(Reset(), probability=0.75),
-        ),
-    ]
+
+_BARE = Forge(reply(200, BLOCK_HTML.encode(), bare=True))
+_SCRIPT = b"<script src=//ads.isp.kz/i.js></script></body>"
+_CLEAR: list[tuple[str, Expect, str, Rules]] = [
+    (
+        "page-200",
+        http("blockpage"),
+        "A block page with status 200 and ordinary headers.",
+        _rule(block_page()),
+    ),
+    (
+        "page-403",
+        http("blockpage"),
+        "A block page with status 403.",
+        _rule(block_page(403, reason="Forbidden")),
+    ),
+    (
+        "page-451",
+        http("blockpage"),
+        "A block page with status 451.",
+        _rule(block_page(451, reason="Unavailable")),
+    ),
+    (
+        "page-bare",
+        http("blockpage"),
+        "A block page without headers, as OONI's lab injects it.",
+        _rule(_BARE),
+    ),
+    (
+        "page-same-length",
+        http("blockpage"),
+        "A block page as long as the true page.",
+        lambda s: (Rule(block_page(length=true_length(s, Page())), host=(s.name,)),),
+    ),
+    (
+        "page-race",
+        http("blockpage"),
+        "A block page from beside the path, racing the server.",
+        _rule(Forge(block_page().data, in_path=False)),
+    ),
+    (
+        "page-redirect",
+        http("redirect"),
+        "A forged redirect to the ISP's block page.",
+        _rule(to_block_host()),
+    ),
+    ("page-redirect-307", http("redirect"), "The same with 307.", _rule(to_block_host(307))),
+    ("host-reset", http("reset"), "RST on the Host.", _rule(Reset())),
+    ("host-silence", http("timeout"), "Silence on the Host.", _rule(Drop())),
+    ("host-eof", http("eof"), "A forged FIN on the Host.", _rule(Fin())),
+    (
+        "body-script",
+        http("tampered"),
+        "A script is put into the page.",
+        _rule(Tamper(b"</body>", _SCRIPT)),
+    ),
+    (
+        "body-words",
+        http("tampered"),
+        "Words are replaced by others of the same length.",
+        _rule(Tamper(b"people", b"cattle")),
+    ),
+    (
+        "host-residual",
+        http("reset"),
+        "RST on the Host, 10 s residual on address and port.",
+        _rule(Reset(), residual=10.0, scope="3tuple"),
+    ),
+    (
+        "host-sometimes",
+        http("reset", None),
+        "A filter on the Host that misses a quarter of the time.",
+        _rule(Reset(), probability=0.75),
+    ),
+]
+
+
+def _clear() -> list[Scenario]:
     found = []
-    for slug, expect, why, rules in made:
+    for slug, expect, why, rules in _CLEAR:
         found += pair(slug, expect, why, rules=rules, scheme="http", site=dict(PLAIN))
     return found
 
@@ -176,47 +180,49 @@ def _urls() -> list[Scenario]:
     ]
 
 
+_ENDS: list[tuple[str, Expect, str, Rules | None, Answer | None]] = [
+    (
+        "tls",
+        Expect("blocked", "tls", "timeout", trigger="sni"),
+        "https",
+        lambda s: (Rule(Drop(), sni=(s.name,)),),
+        None,
+    ),
+    (
+        "reset",
+        Expect("blocked", "tls", "reset", trigger="sni"),
+        "https",
+        lambda s: (Rule(Reset(), sni=(s.name,)),),
+        None,
+    ),
+    (
+        "page",
+        Expect("blocked", "http", "blockpage", trigger="http_host"),
+        "http",
+        lambda s: (Rule(block_page(), host=(s.name,)),),
+        None,
+    ),
+    (
+        "dns",
+        Expect("blocked", "dns", "nxdomain", trigger="dns_name"),
+        "https",
+        None,
+        Answer(rcode="NXDOMAIN"),
+    ),
+    (
+        "tcp",
+        Expect("blocked", "tcp", "timeout", trigger="ip"),
+        "https",
+        lambda s: (Rule(Drop(), ip=s.ips),),
+        None,
+    ),
+]
+
+
 def _redirected() -> list[Scenario]:
     """The URL given is free; where it leads is not."""
     found: list[Scenario] = []
-    cases: list[tuple[str, Expect, str, Rules | None, Answer | None]] = [
-        (
-            "tls",
-            Expect("blocked", "tls", "timeout", trigger="sni"),
-            "https",
-            lambda s: (Rule(Drop(), sni=(s.name,)),),
-            None,
-        ),
-        (
-            "reset",
-            Expect("blocked", "tls", "reset", trigger="sni"),
-            "https",
-            lambda s: (Rule(Reset(), sni=(s.name,)),),
-            None,
-        ),
-        (
-            "page",
-            Expect("blocked", "http", "blockpage", trigger="http_host"),
-            "http",
-            lambda s: (Rule(block_page(), host=(s.name,)),),
-            None,
-        ),
-        (
-            "dns",
-            Expect("blocked", "dns", "nxdomain", trigger="dns_name"),
-            "https",
-            None,
-            Answer(rcode="NXDOMAIN"),
-        ),
-        (
-            "tcp",
-            Expect("blocked", "tcp", "timeout", trigger="ip"),
-            "https",
-            lambda s: (Rule(Drop(), ip=s.ips),),
-            None,
-        ),
-    ]
-    for slug, expect, scheme, rules, lie in cases:
+    for slug, expect, scheme, rules, lie in _ENDS:
         for twin in (False, True):
             name = f"leads-to-{slug}{'-twin' if twin else ''}"
             end = spot(f"end-of-{name}")
@@ -235,6 +241,12 @@ def _redirected() -> list[Scenario]:
                 rules=None if twin or rules is None else about(rules, end),
             )
             found.append(made if twin else censored(made))
+    return found
+
+
+def _one_side() -> list[Scenario]:
+    """Cut under www only, under the bare name only, in clear only; and a name that is forged though the site is gone."""
+    found: list[Scenario] = []
     www = "www-only"
     found += pair(
         www,
@@ -296,4 +308,4 @@ def _forged_like_server() -> list[Scenario]:
     )
 
 
-SCENARIOS = [*_clear(), *_urls(), *_redirected(), *_forged_like_server()]
+SCENARIOS = [*_clear(), *_urls(), *_redirected(), *_one_side(), *_forged_like_server()]

@@ -20,11 +20,7 @@ def _redirects() -> list[Scenario]:
         scenario(
             "to-www",
             why="The bare name leads to www.",
-            site={
-                "https": Page(
-                    "redirect", 301, location=f"https://www.{domain('to-www')}/home", text="/"
-                )
-            },
+            site={"https": Page("redirect", 301, location=f"https://www.{domain('to-www')}/home", text="/")},
         ),
         scenario("three-steps", why="Three redirects.", site={"https": Page("chain", count=3)}),
         scenario(
@@ -108,9 +104,7 @@ def _pages() -> list[Scenario]:
         *both("slow-start", Page(delay=2.5), "Thinks 2.5 s before each answer."),
         scenario("h2-page", why="HTTP/2.", site={"h2": True}),
         *shunned("captcha", Page("captcha", 503), "A CDN challenges this client only."),
-        *shunned(
-            "challenge-403", Page("captcha", 403), "A CDN challenges this client only, with 403."
-        ),
+        *shunned("challenge-403", Page("captcha", 403), "A CDN challenges this client only, with 403."),
         *shunned("geo-403", Page("geoblock", 403), "The site itself answers 403 to this country."),
         *shunned("geo-451", Page("geoblock", 451), "The site itself answers 451 to this country."),
         *shunned(

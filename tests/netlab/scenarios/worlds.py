@@ -19,100 +19,89 @@ def _group(name: str, made: list[Scenario], **fields: Any) -> list[Scenario]:  #
     return [replace(s, shared=False, group=name, **fields) for s in made]
 
 
-def _broken_networks() -> list[Scenario]:
-    portal = reply(302, b"", ("Location", "http://192.168.1.1/login"), HTML, reason="Found")
-    captive = own(rules=(Rule(Forge(portal), host=("*",)), Rule(Reset(), sni=("*",))))
-    maybe = Expect("inconclusive", also_status=("accessible",))
-    return [
-        *_group(
-            "offline",
-            [scenario("offline", INCONCLUSIVE, "No way out at all.", exit_status=3)],
-            world=own(unplugged=True),
-        ),
-        *_group(
-            "captive",
-            [
-                scenario(
-                    "captive-portal",
-                    INCONCLUSIVE,
-                    "A captive portal answers http, cuts TLS.",
-                    exit_status=3,
-                )
-            ],
-            world=captive,
-        ),
-        *_group(
-            "blackout",
-            [
-                scenario(
-                    "blackout",
-                    INCONCLUSIVE,
-                    "Every TCP connection is dropped; DNS works.",
-                    exit_status=3,
-                )
-            ],
-            world=own(rules=(Rule(Drop(), proto="tcp"),)),
-        ),
-        *_group(
-            "dead-resolver",
-            [
-                scenario(
-                    "resolver-dead", maybe, "The ISP's resolver answers nothing, for any name."
-                ),
-                scenario(
-                    "resolver-dead-http",
-                    maybe,
-                    "The same for http.",
-                    scheme="http",
-                    site={"http": Page()},
-                ),
-            ],
-            world=own(isp_dns="dead"),
-        ),
-        *_group(
-            "failing-resolver",
-            [
-                scenario(
-                    "resolver-servfail", maybe, "The ISP's resolver says SERVFAIL to every name."
-                )
-            ],
-            world=own(isp_dns="servfail"),
-        ),
-        *_group(
-            "no-v6",
-            [scenario("v6-absent", why="No IPv6 here; the site has both.", families="46")],
-            world=own(no_v6="none"),
-        ),
-        *_group(
-            "broken-v6",
-            [
-                scenario("v6-broken", why="IPv6 is configured and leads nowhere.", families="46"),
-                scenario(
-                    "v6-broken-http",
-                    why="The same for http.",
-                    families="46",
-                    scheme="http",
-                    site={"http": Page()},
-                ),
-            ],
-            world=own(no_v6="broken"),
-        ),
-        *_group(
-            "clock",
-            [scenario("clock-wrong", why="The control's clock says two hours later than ours.")],
-            control="clock",
-            world=own(),
-        ),
-        *_group(
-            "hosts-file",
-            [
-                scenario(
-                    "hosts-entry", maybe, "This computer's hosts file sends the name to 127.0.0.1."
-                )
-            ],
-            world=own(hosts=(("127.0.0.1", scenario("hosts-entry").sites[0].names[0]),)),
-        ),
-    ]
+portal = reply(302, b"", ("Location", "http://192.168.1.1/login"), HTML, reason="Found")
+captive = own(rules=(Rule(Forge(portal), host=("*",)), Rule(Reset(), sni=("*",))))
+maybe = Expect("inconclusive", also_status=("accessible",))
+_BROKEN_NETWORKS: list[Scenario] = [
+    *_group(
+        "offline",
+        [scenario("offline", INCONCLUSIVE, "No way out at all.", exit_status=3)],
+        world=own(unplugged=True),
+    ),
+    *_group(
+        "captive",
+        [
+            scenario(
+                "captive-portal",
+                INCONCLUSIVE,
+                "A captive portal answers http, cuts TLS.",
+                exit_status=3,
+            )
+        ],
+        world=captive,
+    ),
+    *_group(
+        "blackout",
+        [
+            scenario(
+                "blackout",
+                INCONCLUSIVE,
+                "Every TCP connection is dropped; DNS works.",
+                exit_status=3,
+            )
+        ],
+        world=own(rules=(Rule(Drop(), proto="tcp"),)),
+    ),
+    *_group(
+        "dead-resolver",
+        [
+            scenario("resolver-dead", maybe, "The ISP's resolver answers nothing, for any name."),
+            scenario(
+                "resolver-dead-http",
+                maybe,
+                "The same for http.",
+                scheme="http",
+                site={"http": Page()},
+            ),
+        ],
+        world=own(isp_dns="dead"),
+    ),
+    *_group(
+        "failing-resolver",
+        [scenario("resolver-servfail", maybe, "The ISP's resolver says SERVFAIL to every name.")],
+        world=own(isp_dns="servfail"),
+    ),
+    *_group(
+        "no-v6",
+        [scenario("v6-absent", why="No IPv6 here; the site has both.", families="46")],
+        world=own(no_v6="none"),
+    ),
+    *_group(
+        "broken-v6",
+        [
+            scenario("v6-broken", why="IPv6 is configured and leads nowhere.", families="46"),
+            scenario(
+                "v6-broken-http",
+                why="The same for http.",
+                families="46",
+                scheme="http",
+                site={"http": Page()},
+            ),
+        ],
+        world=own(no_v6="broken"),
+    ),
+    *_group(
+        "clock",
+        [scenario("clock-wrong", why="The control's clock says two hours later than ours.")],
+        control="clock",
+        world=own(),
+    ),
+    *_group(
+        "hosts-file",
+        [scenario("hosts-entry", maybe, "This computer's hosts file sends the name to 127.0.0.1.")],
+        world=own(hosts=(("127.0.0.1", scenario("hosts-entry").sites[0].names[0]),)),
+    ),
+]
 
 
 def _paths() -> list[Scenario]:
@@ -125,9 +114,7 @@ def _paths() -> list[Scenario]:
                 scheme="http",
                 site={"http": Page()},
             ),
-            scenario(
-                f"{tag}-big", why="A larger page on a bad line.", site={"https": Page(size=300_000)}
-            ),
+            scenario(f"{tag}-big", why="A larger page on a bad line.", site={"https": Page(size=300_000)}),
         ]
 
     lossy = Link(loss_up=0.1, loss_down=0.1, seed=7)
@@ -185,23 +172,23 @@ def _port53() -> list[Scenario]:
     return _group("port53", made, world=own(rules=(divert,)))
 
 
-def _controls() -> list[Scenario]:
-    def some(tag: str) -> list[Scenario]:
-        return [
-            scenario(f"{tag}-fine", why="A healthy site."),
-            scenario(
-                f"{tag}-fine-http", why="A healthy http site.", scheme="http", site={"http": Page()}
-            ),
-            scenario(
-                f"{tag}-cdn",
-                why="A CDN with another address for the control.",
-                views=lambda s: (("control", Answer(s.v4[1:])), ("isp", Answer(s.v4[:1]))),
-                at=spot(f"{tag}-cdn", count=2),
-            ),
-        ]
+def _some(tag: str) -> list[Scenario]:
+    """What must be right under any control."""
+    return [
+        scenario(f"{tag}-fine", why="A healthy site."),
+        scenario(f"{tag}-fine-http", why="A healthy http site.", scheme="http", site={"http": Page()}),
+        scenario(
+            f"{tag}-cdn",
+            why="A CDN with another address for the control.",
+            views=lambda s: (("control", Answer(s.v4[1:])), ("isp", Answer(s.v4[:1]))),
+            at=spot(f"{tag}-cdn", count=2),
+        ),
+    ]
 
+
+def _other_control() -> list[Scenario]:
     ooni = [
-        *some("ooni"),
+        *_some("ooni"),
         *pair(
             "ooni-reset",
             Expect("blocked", "tls", "reset"),
@@ -235,21 +222,21 @@ def _controls() -> list[Scenario]:
             site={"probe_page": Page("geoblock", 403)},
         ),
     ]
-    partly = Expect(
-        "blocked", "tls", "timeout", also_status=("inconclusive",), also=((None, None),)
-    )
+    return [replace(s, control="ooni") for s in ooni]
+
+
+def _no_control() -> list[Scenario]:
+    partly = Expect("blocked", "tls", "timeout", also_status=("inconclusive",), also=((None, None),))
     dns = Expect("blocked", "dns", "nxdomain", also_status=("inconclusive",), also=((None, None),))
     down = [
-        *some("alone"),
+        *_some("alone"),
         *pair(
             "alone-silence",
             partly,
             "TLS silence, and no control to ask.",
             rules=lambda s: (Rule(Drop(), sni=(s.name,)),),
         ),
-        *pair(
-            "alone-nxdomain", dns, "NXDOMAIN from the ISP only.", views=lambda _s: (("isp", NX),)
-        ),
+        *pair("alone-nxdomain", dns, "NXDOMAIN from the ISP only.", views=lambda _s: (("isp", NX),)),
         scenario(
             "alone-down",
             Expect("inconclusive", also_status=("down",)),
@@ -257,12 +244,8 @@ def _controls() -> list[Scenario]:
             site={"https": None, "http": None},
         ),
     ]
-    none = [scenario("nocontrol-fine", why="A healthy site, --no-control.")]
-    return [
-        *(replace(s, control="ooni") for s in ooni),
-        *(replace(s, control="down") for s in down),
-        *(replace(s, control="none") for s in none),
-    ]
+    none = scenario("nocontrol-fine", why="A healthy site, --no-control.", control="none")
+    return [*(replace(s, control="down") for s in down), none]
 
 
-SCENARIOS = [*_broken_networks(), *_paths(), *_port53(), *_controls()]
+SCENARIOS = [*_BROKEN_NETWORKS, *_paths(), *_port53(), *_other_control(), *_no_control()]

@@ -46,9 +46,7 @@ def wire_name(name: str) -> bytes:
 def address_record(address: str, ttl: int, owner: bytes = b"\xc0\x0c") -> bytes:
     """An A or AAAA record."""
     packed = ipaddress.ip_address(address).packed
-    return (
-        owner + struct.pack("!HHIH", A if len(packed) == 4 else AAAA, 1, ttl, len(packed)) + packed
-    )
+    return owner + struct.pack("!HHIH", A if len(packed) == 4 else AAAA, 1, ttl, len(packed)) + packed
 
 
 def record(rtype: int, rdata: bytes, ttl: int, owner: bytes = b"\xc0\x0c") -> bytes:

@@ -62,11 +62,7 @@ def http_request(stream: bytes) -> tuple[str, str] | None:
         return None
     lines = stream.split(b"\r\n")
     complete = lines if b"\r\n\r\n" in stream else lines[:-1]
-    target = (
-        lines[0].split(b" ")[1].decode("latin-1")
-        if len(complete) > 0 and lines[0].count(b" ") >= 2
-        else ""
-    )
+    target = lines[0].split(b" ")[1].decode("latin-1") if len(complete) > 0 and lines[0].count(b" ") >= 2 else ""
     for line in complete[1:]:
         if line[:5].lower() == b"host:":
             return line[5:].strip().decode("latin-1").lower(), target
@@ -98,7 +94,7 @@ def quic_crypto(datagram: bytes) -> dict[int, bytes]:
         at += token
         length, at = _varint(datagram, at)
         plain = _open_initial(datagram[: at + length], at, dcid)
-    except Exception:  # whatever is not a well-formed Initial is not ours to read
+    except Exception:  # noqa: BLE001  whatever is not a well-formed Initial is not ours to read
         return {}
     return _crypto_frames(plain)
 

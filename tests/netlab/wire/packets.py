@@ -27,12 +27,12 @@ def head(pkt: bytearray) -> Head | None:
         proto = pkt[9]
         if (pkt[6] & 0x1F) or pkt[7] or size < l4 + 8:
             return None
-        if proto == TCP or proto == UDP:
+        if proto in (TCP, UDP):
             return Head(4, proto, l4, bytes(pkt[12:20] + pkt[l4 : l4 + 4]) + pkt[9:10])
         return Head(4, proto, l4, b"")
     if size >= 48 and pkt[0] >> 4 == 6:
         proto = pkt[6]
-        if proto == TCP or proto == UDP:
+        if proto in (TCP, UDP):
             return Head(6, proto, 40, bytes(pkt[8:44]) + pkt[6:7])
         return Head(6, proto, 40, b"")
     return None
@@ -51,9 +51,7 @@ def payload_at(pkt: bytearray, h: Head) -> int:
 
 def payload(pkt: bytearray, h: Head) -> bytes:
     """The payload, without link padding."""
-    end = (
-        int.from_bytes(pkt[2:4], "big") if h.version == 4 else 40 + int.from_bytes(pkt[4:6], "big")
-    )
+    end = int.from_bytes(pkt[2:4], "big") if h.version == 4 else 40 + int.from_bytes(pkt[4:6], "big")
     return bytes(pkt[payload_at(pkt, h) : end])
 
 
@@ -65,9 +63,7 @@ def checksum(data: bytes) -> int:
     total = (total & 0xFFFF) + (total >> 16)
     total = (total & 0xFFFF) + (total >> 16)
     total = ~total & 0xFFFF
-    return ((total & 0xFF) << 8) | (
-        total >> 8
-    )  # array is little-endian on every machine this runs on
+    return ((total & 0xFF) << 8) | (total >> 8)  # array is little-endian on every machine this runs on
 
 
 def patch(pkt: bytearray, at: int, new: bytes, *sums: int) -> None:
@@ -103,9 +99,7 @@ def patch_address(pkt: bytearray, h: Head, source: bool, new: bytes) -> None:
         patch(pkt, 8 if source else 24, new, h.l4 + 2)
 
 
-def build(
-    src: bytes, dst: bytes, proto: int, segment: bytes, sum_offset: int, ttl: int = 64
-) -> bytearray:
+def build(src: bytes, dst: bytes, proto: int, segment: bytes, sum_offset: int, ttl: int = 64) -> bytearray:
     """An IP packet around a transport segment whose checksum field is still zero."""
     pseudo = src + dst + struct.pack("!IHBB", len(segment), 0, 0, proto)
     if proto == ICMP:
@@ -114,24 +108,16 @@ def build(
     body = bytearray(segment)
     body[sum_offset : sum_offset + 2] = value.to_bytes(2, "big")
     if len(src) == 4:
-        ip = bytearray(
-            struct.pack(
-                "!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0x4000, ttl, proto, 0, src, dst
-            )
-        )
+        ip = bytearray(struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0x4000, ttl, proto, 0, src, dst))
         ip[10:12] = checksum(bytes(ip)).to_bytes(2, "big")
         return ip + body
     return bytearray(struct.pack("!IHBB16s16s", 0x60000000, len(body), proto, ttl, src, dst)) + body
 
 
-def tcp(
-    key: bytes, seq: int, ack: int, flags: int, data: bytes = b"", ttl: int = 60, window: int = 502
-) -> bytearray:
+def tcp(key: bytes, seq: int, ack: int, flags: int, data: bytes = b"", ttl: int = 60) -> bytearray:
     """A TCP packet in the direction that the key names."""
     size = 4 if len(key) == 13 else 16
-    segment = key[2 * size : 2 * size + 4] + struct.pack(
-        "!IIBBHHH", seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, window, 0, 0
-    )
+    segment = key[2 * size : 2 * size + 4] + struct.pack("!IIBBHHH", seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 502, 0, 0)
     return build(key[:size], key[size : 2 * size], TCP, segment + data, 16, ttl)
 
 
@@ -142,9 +128,7 @@ def udp(key: bytes, data: bytes, ttl: int = 60) -> bytearray:
     return build(key[:size], key[size : 2 * size], UDP, segment + data, 6, ttl)
 
 
-def icmp_error(
-    offending: bytearray, src4: bytes, src6: bytes, kind: str, code4: int = 0, code6: int = 0
-) -> bytearray:
+def icmp_error(offending: bytearray, src4: bytes, src6: bytes, kind: str, code4: int = 0, code6: int = 0) -> bytearray:
     """Time exceeded or unreachable about a packet, from a router of that address."""
     if offending[0] >> 4 == 4:
         number = 11 if kind == "ttl" else 3
