@@ -129,19 +129,21 @@ def _as_ooni(
 def _wants(
     judged: tuple[HopJudgement, ...], at: HopJudgement, status: Status | None
 ) -> tuple[tuple[str, int], ...]:
-    """What the deciding hop's layers ask for, outermost first; a second visit last of all."""
-    found = [
-        (name, f.depth) for f in at.findings for name in f.wants
-    ]
-    found += [
-        (name, f.depth)
-        for j in judged
-        if j is not at
-        for f in j.findings
-        if f.status in GOES_ON
-        for name in f.wants
-    ]
-    if status is Status.ACCESSIBLE and at.http.slow and not at.http.throttling_run:
-        found.append(("throttling", at.hop.depth))
+    """What the deciding hop's layers ask for, outermost first; a second visit last of all.
+
+    A URL that opens is left alone, but for a page that is not vouched for, or that came slowly.
+    """
+    if status is Status.ACCESSIBLE:
+        found = [
+            (name, f.depth)
+            for j in judged
+            for f in j.findings
+            if f.layer is Layer.HTTP
+            for name in f.wants
+        ]
+        if at.http.slow and not at.http.throttling_run:
+            found.append(("throttling", at.hop.depth))
+    else:
+        found = [(name, f.depth) for f in at.findings for name in f.wants]
     found.sort(key=lambda want: want[0] == "revisit")
     return tuple(dict.fromkeys(found))

@@ -97,7 +97,7 @@ class TLSView:
         """The bad leaf is the one that the control was shown; None where that is not known."""
         seen = {e.chain_sha256[0] for e in self.theirs if e.chain_sha256}
         here = {
-            describe_chain(h.peer_certificates).sha256s[0]
+            describe_chain(h.peer_certificates).leaf.sha256
             for h in self.wrong_certificate
             if h.peer_certificates
         }
@@ -209,7 +209,7 @@ class TLSView:
 
     @staticmethod
     def _issuer(h: TLSHandshake) -> str:
-        return describe_chain(h.peer_certificates).issuer if h.peer_certificates else ""
+        return describe_chain(h.peer_certificates).leaf.issuer if h.peer_certificates else ""
 
     @cached_property
     def intercepts_all(self) -> bool:

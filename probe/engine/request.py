@@ -58,6 +58,7 @@ class ServeControlRequest:
     port: int
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    http_port: int | None = None
     resolvers: tuple[str, ...] = ()
     doh: tuple[str, ...] = ()
     allow_private: tuple[str, ...] = ()

@@ -150,13 +150,18 @@ def _failure_of(message: dns.message.Message, rcode: int, *, has_addresses: bool
 
 
 async def udp_query(
-    trace: Trace, question: Question, *, keep_listening: Callable[[], float] | None = None
+    trace: Trace,
+    question: Question,
+    *,
+    keep_listening: Callable[[], float] | None = None,
+    on_first: Callable[[DNSQuery], None] | None = None,
 ) -> DNSQuery:
     """Ask over UDP, up to three times from new ports; record the first answer, and any later one.
 
     `keep_listening` gives the seconds (trace time) until which to listen on after the first answer;
     it is asked again each time that the moment has come. Late answers get records with `late`; they
-    are answers to the same datagram, as the answer to a repetition may rightly differ.
+    are answers to the same datagram, as the answer to a repetition may rightly differ. `on_first` is
+    told the first answer before the listening on.
 
     An answer that says it is too long for UDP, and holds no address, is recorded as TRUNCATED, and
     the question asked again over TCP (RFC 7766 §5): that record is then the one returned.
@@ -171,6 +176,8 @@ async def udp_query(
         if first is None:
             return _record(trace, replace(record, t=trace.now(), failure=sockets.failure))
         final = _record(trace, answered(record, first.message, first.wire, first.t))
+        if on_first is not None and final.failure != TRUNCATED:
+            on_first(final)
         if keep_listening is not None:
             await _listen_on(trace, record, sockets, first.wire, keep_listening)
     return await _over_tcp(trace, question) if final.failure == TRUNCATED else final

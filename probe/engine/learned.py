@@ -1,0 +1,90 @@
+"""What a run has taught about its own network: which pages open, whether IPv6 works, which resolvers live.
+
+Bounded: counters and a few pages, whatever the list's length.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from measurements.schema.measurement import Finding, Measurement
+from probe.experiments.kit import Elsewhere, Page
+from probe.net.resolvers import Endpoint
+
+_MAX_PAGES = 64
+_MIN_NAMES = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class Learned:
+    """One a run. `ipv6`: False no route; None a route that nothing has proved; True proved."""
+
+    ipv6: bool | None
+    control: Elsewhere | None
+    v6_failed: set[str] = field(default_factory=set)
+    names_failed: set[str] = field(default_factory=set)
+    resolver_answered: bool = False
+    _pages: OrderedDict[tuple[str, str], Page] = field(default_factory=OrderedDict)
+
+    def see(self, m: Measurement) -> None:
+        """Take what a measurement teaches about the network."""
+        for c in m.records.tcp_connects:
+            if ":" in c.ip:
+                if c.failure in {None, "connection_refused", "connection_reset"}:
+                    self.ipv6 = True
+                elif len(self.v6_failed) < 50:  # noqa: PLR2004
+                    self.v6_failed.add(c.ip)
+        for q in m.records.queries:
+            if q.role != "system":
+                continue
+            if q.failure is None:
+                self.resolver_answered = True
+            elif len(self.names_failed) < 50:  # noqa: PLR2004
+                self.names_failed.add(q.hostname)
+
+    def findings(self, *, ipv6: bool) -> tuple[Finding, ...]:
+        """What it comes to by now; about IPv6 only where that was tried."""
+        found = []
+        if ipv6 and self.ipv6 is not True:
+            says = "This computer has no route for IPv6."
+            if self.ipv6 is None:
+                says = "Nothing has shown that IPv6 works on this network."
+            found.append(Finding(kind="ipv6_broken", says=says))
+        if not self.resolver_answered and len(self.names_failed) >= _MIN_NAMES:
+            says = "This computer's resolver has answered for none of the names asked so far."
+            found.append(Finding(kind="resolver_dead", says=says))
+        return tuple(found)
+
+    def pages_add(self, page: Page) -> None:
+        """A page that opened."""
+        self._pages[page.host, page.scheme] = page
+        while len(self._pages) > _MAX_PAGES:
+            self._pages.popitem(last=False)
+
+    def elsewhere(self, host: str) -> Elsewhere | None:
+        """Address C for experiments on `host`: the control; its plain port from a page that opened."""
+        plain = self._page("http", host)
+        if self.control is not None:
+            if self.control.http is not None or plain is None:
+                return self.control
+            return Elsewhere(
+                name=self.control.name,
+                tls=self.control.tls,
+                http=Endpoint(plain.ip, plain.port),
+                is_control=True,
+            )
+        secure = self._page("https", host)
+        if secure is None and plain is None:
+            return None
+        name = (secure or plain).host  # type: ignore[union-attr]
+        return Elsewhere(
+            name=name,
+            tls=Endpoint(secure.ip, secure.port) if secure is not None else None,
+            http=Endpoint(plain.ip, plain.port) if plain is not None else None,
+            is_control=False,
+        )
+
+    def _page(self, scheme: str, but: str) -> Page | None:
+        for page in reversed(self._pages.values()):
+            if page.scheme == scheme and page.host != but:
+                return page
+        return None

@@ -1,0 +1,1 @@
+"""One module a question: the base visit, and the change-one-thing arms. They measure, never judge."""
