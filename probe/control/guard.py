@@ -7,7 +7,7 @@ between check and use (DNS rebinding) gains nothing.
 
 import errno
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from probe.net.network import Datagrams, Network, Stream
 
@@ -76,9 +76,17 @@ def parse_networks(texts: Iterable[str]) -> tuple[IPNetwork, ...]:
 class Guard:
     """Which addresses may be contacted."""
 
-    def __init__(self, allowed: tuple[IPNetwork, ...] = ()) -> None:
-        """`allowed`: networks that are open although not public, for labs and demonstrations."""
+    def __init__(
+        self,
+        allowed: tuple[IPNetwork, ...] = (),
+        admits: Callable[[str], bool] = lambda ip: True,
+    ) -> None:
+        """`allowed`: networks that are open although not public, for labs and demonstrations.
+
+        `admits` is asked before each connection to a public address: not too many to one.
+        """
         self._allowed = allowed
+        self._admits = admits
         self._own: set[str] = set()
 
     def add_own(self, ip: str) -> None:
@@ -95,9 +103,9 @@ class Guard:
             return True
         return is_public(ip) and ip not in self._own
 
-    def in_allowed(self, ip: str) -> bool:
-        """Is `ip` in a network that the operator opened?"""
-        return self.allows(ip) and not is_public(ip)
+    def admits(self, ip: str) -> bool:
+        """May `ip` be contacted once more, now?"""
+        return self.allows(ip) and (not is_public(ip) or self._admits(ip))
 
 
 def good_port(port: int) -> bool:
@@ -120,7 +128,7 @@ class GuardedNetwork:
 
     async def connect_tcp(self, ip: str, port: int) -> Stream:
         """See network.Network. Raises RefusedError before anything is sent."""
-        if port not in self._ports or not self._guard.allows(ip):
+        if port not in self._ports or not self._guard.admits(ip):
             raise RefusedError
         return await self._network.connect_tcp(ip, port)
 

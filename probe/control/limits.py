@@ -20,6 +20,8 @@ class Limits:
     client_burst: float = 200.0
     target_rate: float = 1.0  # a host is asked as often as this, whoever wants it
     target_burst: float = 30.0
+    address_rate: float = 20.0  # connections a second to one address, under whatever names
+    address_burst: float = 200.0
     bytes_rate: float = 4 * 1024 * 1024.0  # of /x/bytes, in all
     bytes_burst: float = 64 * 1024 * 1024.0
     client_bytes_rate: float = 512 * 1024.0

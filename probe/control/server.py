@@ -18,7 +18,7 @@ from aiohttp import web
 from probe.control.door import CountedProtocol, Doorman
 from probe.control.guard import Guard, parse_networks
 from probe.control.handlers import Desk, Locate, blind_logger
-from probe.control.limits import Limits, client_key
+from probe.control.limits import Buckets, Limits, client_key
 from probe.control.look import Eye
 from probe.control.protocol import MAX_DOWNLOAD
 from probe.control.resolver import DEFAULT_RESOLVERS, Resolver, parse_server
@@ -28,7 +28,6 @@ from probe.net.resolvers import Endpoint
 from probe.net.trust import Trust
 
 Ready = Callable[[tuple[Endpoint, ...]], None]
-_HANDSHAKE_TIME = 10.0
 _STOP_TIME = 5.0
 _BACKLOG = 256
 
@@ -111,6 +110,7 @@ async def running(
     finally:
         for server in servers:
             server.close()
+        doorman.close()
         await runner.cleanup()
 
 
@@ -122,7 +122,12 @@ def _desk(
     location: Locate | None,
     secret: bytes,
 ) -> Desk:
-    guard = Guard(parse_networks(config.allow_private))
+    limits = config.limits
+    pace = Buckets(limits.address_rate, limits.address_burst)
+    guard = Guard(
+        parse_networks(config.allow_private),
+        admits=lambda ip: not pace.take(client_key(ip, secret), clock.monotonic()),
+    )
     servers = tuple(parse_server(text) for text in config.resolvers)
     if not servers:
         raise ValueError("a control needs a resolver")
@@ -172,17 +177,10 @@ async def _listen(
     assert inner is not None
 
     def protocol() -> asyncio.Protocol:
-        return CountedProtocol(inner(), doorman)
+        return CountedProtocol(inner(), doorman, context)
 
-    return await asyncio.get_running_loop().create_server(
-        protocol,
-        host,
-        port,
-        ssl=context,
-        ssl_handshake_timeout=_HANDSHAKE_TIME if context else None,
-        ssl_shutdown_timeout=_STOP_TIME if context else None,
-        backlog=_BACKLOG,
-    )
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(protocol, host, port, backlog=_BACKLOG)
 
 
 async def _signalled() -> None:

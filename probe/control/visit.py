@@ -24,7 +24,7 @@ MAX_REDIRECTS = 10
 _ADDRESSES = 3  # tried for one hop
 _HEADERS_TIMEOUT = _BODY_TIMEOUT = 8.0
 # A second fetch, to see whether the page is the same twice, only of what costs a site little.
-_QUICK = 2.0
+_QUICK, _SMALL = 2.0, 256 * 1024
 _SECOND_TIMEOUT = 3.0
 # Answers stay below some 200 kB whatever a site sends.
 _MAX_HEADERS, _MAX_VALUE, _MAX_TITLE = 100, 1024, 512
@@ -97,6 +97,8 @@ class Visit:
         """A failure that only says what this machine lacks becomes one of LOCAL_FAILURES."""
         if all(":" in ip for ip in addresses) and not self.v6_works():
             return "address_family_not_supported"
+        if failure.startswith("unknown_failure"):  # out of file descriptors, say
+            return "no_buffer_space"
         return "network_down" if failure == "network_unreachable" else failure
 
     async def _connect(self, target: Target, ip: str) -> Stream | str:
@@ -164,6 +166,7 @@ class Visit:
             answer.failure is not None
             or answer.body_is_truncated
             or answer.t - answer.t0 > _QUICK
+            or answer.body_length > _SMALL
             or left < _SECOND_TIMEOUT
         ):
             return None

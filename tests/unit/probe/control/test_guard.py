@@ -57,6 +57,18 @@ def test_own_address_is_refused() -> None:
     assert not guard.allows("1.1.1.1")
 
 
+async def test_one_address_is_not_flooded() -> None:
+    """Whatever names lead to it."""
+    network, left = MappedNetwork(), iter([True, False])
+    network.failures["1.1.1.1"] = OSError("there")
+    guarded = GuardedNetwork(network, Guard(admits=lambda ip: next(left)), frozenset({80}))
+    with pytest.raises(OSError, match="there"):
+        await guarded.connect_tcp("1.1.1.1", 80)
+    with pytest.raises(RefusedError):
+        await guarded.connect_tcp("1.1.1.1", 80)
+    assert len(network.attempts) == 1
+
+
 @pytest.mark.parametrize("port", [22, 25, 53, 6000, 6667])
 def test_bad_ports(port: int) -> None:
     """Other protocols' servers are not talked to."""

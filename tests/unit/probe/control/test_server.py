@@ -8,6 +8,7 @@ import ssl
 import aiohttp
 import pytest
 
+from probe.control.limits import Limits
 from probe.control.server import ControlConfig, running, serve
 from tests.unit.probe.control.outside import Outside
 from tests.unit.probe.control.served import control
@@ -39,6 +40,40 @@ async def test_connections_are_counted(world: Outside) -> None:
             assert await reader.read() == b""
         for _, each in [*opened, (reader, writer)]:
             each.close()
+
+
+async def test_half_open_handshakes_are_counted_and_end(
+    world: Outside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before TLS stands: or anyone could use up all file descriptors."""
+    monkeypatch.setattr("probe.control.door._HANDSHAKE_TIME", 0.3)
+    cert, key = world.authority.issue("control.test")
+    config = ControlConfig(
+        port=0,
+        tls_cert=cert,
+        tls_key=key,
+        resolvers=(world.resolver,),
+        limits=Limits(connections_per_client=2),
+    )
+    async with running(config, world.network, world.clock, world.trust) as endpoints:
+        port = endpoints[0].port
+        opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with asyncio.timeout(0.2):
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+        async with asyncio.timeout(2.0):
+            for waiting, _ in opened:
+                with contextlib.suppress(ConnectionError):
+                    assert await waiting.read() == b""
+        again, writing = await asyncio.open_connection("127.0.0.1", port)
+        writing.write(b"GET / HTTP/1.1\r\n\r\n")  # no TLS
+        with contextlib.suppress(ConnectionError):
+            await again.read()
+        left = await asyncio.open_connection("127.0.0.1", port)  # still open when we stop
+        for each in (writer, writing, *(w for _, w in opened)):
+            each.close()
+    left[1].close()
 
 
 async def test_any_name_completes_tls(world: Outside) -> None:
