@@ -76,13 +76,13 @@ def reset(sock: socket.socket) -> None:
 
 @contextlib.asynccontextmanager
 async def tcp_peer(
-    peer: Peer, *, ip: str = V4, seen: list[bytes] | None = None
+    peer: Peer, *, ip: str = V4, port: int = 0, seen: list[bytes] | None = None
 ) -> AsyncIterator[int]:
     """A TCP server that follows `peer`; gives its port. `seen` gets what each read brought."""
     open_: set[asyncio.Transport] = set()
     kept = seen if seen is not None else []
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(peer, open_, kept), ip, 0)
+    server = await loop.create_server(lambda: _Connection(peer, open_, kept), ip, port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
