@@ -77,12 +77,13 @@ class TLSStream:
             return
         first, *others = shape(data, hello, server_name) if not self.writes else (data,)
         await self.stream.write(first)
+        self.writes += 1
+        self.bytes_sent += len(first)
+        self.last_operation = f"write_{self.writes}"
         for segment in others:
             await asyncio.sleep(_BETWEEN_SEGMENTS)
             await self.stream.write(segment)
-        self.writes += 1
-        self.bytes_sent += len(data)
-        self.last_operation = f"write_{self.writes}"
+            self.bytes_sent += len(segment)
 
     async def _fill(self) -> None:
         data = await self.stream.read(_READ)
