@@ -237,9 +237,8 @@ async def test_truncated_is_asked_again_over_tcp() -> None:
         return (len(wire).to_bytes(2, "big") + wire,)
 
     trace = new_trace()
-    async with udp_peer(says(flags=dns.flags.TC)) as port:
-        async with tcp_peer(stream, port=port):
-            record = await udp_query(trace, question(port))
+    async with udp_peer(says(flags=dns.flags.TC)) as port, tcp_peer(stream, port=port):
+        record = await udp_query(trace, question(port))
     assert (record.engine, record.failure, record.addresses) == ("tcp", None, ("192.0.2.1",))
     first, second = trace.notebook.records().queries
     assert (first.engine, first.failure) == ("udp", TRUNCATED)
