@@ -5,8 +5,8 @@ import sqlite3
 import zlib
 from collections.abc import Callable
 
-from measurements.schema.measurement import Place
 from measurements.schema.records import Arm
+from measurements.store.rows import AnswerRow
 
 _REMEMBERED = 100_000  # entries of one cache; beyond it the cache starts anew, so memory is bounded
 _REMEMBERED_TEXT = 300  # characters; longer texts are rare and seldom repeat
@@ -65,19 +65,23 @@ class SqlIds:
 
         return self._remember(("run", run_id), make)
 
-    def network(self, place: Place) -> int:
+    def network(self, asn: int | None, cc: str | None, as_org_name: str | None) -> int:
         """A network's number."""
+        key = (asn, cc, as_org_name)
+        known = self._others.get(key)
+        if known is not None:
+            return known
 
         def make() -> int:
-            cc = None if place.cc is None else self.text(place.cc)
-            org = None if place.as_org_name is None else self.text(place.as_org_name)
+            code = None if cc is None else self.text(cc)
+            name = None if as_org_name is None else self.text(as_org_name)
             where = "asn IS ? AND cc_id IS ? AND as_org_name_id IS ?"
             select = f"SELECT id FROM networks WHERE {where}"  # noqa: S608 - our own text
-            number = self._find(select, place.asn, cc, org)
+            number = self._find(select, asn, code, name)
             insert = "INSERT INTO networks (asn, cc_id, as_org_name_id) VALUES (?, ?, ?)"
-            return self._insert(insert, place.asn, cc, org) if number is None else number
+            return self._insert(insert, asn, code, name) if number is None else number
 
-        return self._remember(place, make)
+        return self._remember(key, make)
 
     def arm(self, arm: Arm) -> int:
         """An arm's number."""
@@ -90,6 +94,22 @@ class SqlIds:
             return self._insert(insert, *values) if number is None else number
 
         return self._remember(arm, make)
+
+    def answers(self, records: tuple[AnswerRow, ...]) -> int:
+        """The number of a set of DNS records, in their order."""
+
+        def make() -> int:
+            name = hashlib.blake2b(repr(records).encode(), digest_size=16).digest()
+            number = self._find("SELECT id FROM answer_sets WHERE hash = ?", name)
+            if number is None:
+                number = self._insert("INSERT INTO answer_sets (hash) VALUES (?)", name)
+                self._conn.executemany(
+                    "INSERT INTO dns_answers VALUES (?, ?, ?, ?, ?)",
+                    [(number, i, *record) for i, record in enumerate(records)],
+                )
+            return number
+
+        return self._remember(records, make)
 
     def chain(self, ders: tuple[bytes, ...]) -> int:
         """A certificate chain's number; its certificates are stored on the way."""

@@ -5,9 +5,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from measurements.schema.measurement import Control, ControlFailed, Finding, Measurement, Place
+from measurements.schema.measurement import Control, ControlFailed, Finding, Measurement
 from measurements.schema.records import (
-    DNSAnswer,
     DNSQuery,
     HTTPTransaction,
     QUICHandshake,
@@ -159,28 +158,11 @@ class Loader:
         )
 
     def _records(self, key: int, packed: Unpacked) -> Records:
-        answers: dict[int, list[DNSAnswer]] = {}
-        rows = self._rows(
-            "SELECT query, answer_type_id, value_id, ttl, network_id FROM dns_answers"
-            " WHERE measurement_id = ? ORDER BY query, position",
-            key,
-        )
-        for query, kind, value, ttl, network in rows:
-            place = Place() if network is None else self._known.network(network)
-            answers.setdefault(query, []).append(
-                DNSAnswer(
-                    answer_type=self._known.text(kind),
-                    value=self._known.text(value),
-                    ttl=ttl,
-                    asn=place.asn,
-                    as_org_name=place.as_org_name,
-                )
-            )
         queries = self._part("dns_queries", key)
         raw = packed.raw_responses(len(queries))
         return Records(
             queries=tuple(
-                self._query(row, tuple(answers.get(i, ())), raw[i]) for i, row in enumerate(queries)
+                self._query(row, packed.ttls(i), raw[i]) for i, row in enumerate(queries)
             ),
             tcp_connects=tuple(self._connect(row) for row in self._part("tcp_connects", key)),
             tls_handshakes=tuple(self._tls(row) for row in self._part("tls_handshakes", key)),
@@ -191,10 +173,25 @@ class Loader:
             network_events=packed.events(),
         )
 
-    def _query(self, row: _Row, answers: tuple[DNSAnswer, ...], raw: bytes | None) -> DNSQuery:
-        (_, _, tid, engine, role, resolver, host, kind, t0, t, failure, rcode, late, depth, arm) = (
-            row
-        )
+    def _query(self, row: _Row, ttls: list[int | None] | None, raw: bytes | None) -> DNSQuery:
+        (
+            _,
+            _,
+            tid,
+            engine,
+            role,
+            resolver,
+            host,
+            kind,
+            t0,
+            t,
+            failure,
+            rcode,
+            answer_set,
+            late,
+            depth,
+            arm,
+        ) = row
         return DNSQuery(
             transaction_id=tid,
             engine=self._known.text(engine),
@@ -206,7 +203,7 @@ class Loader:
             t=t,
             failure=self._known.opt(failure),
             rcode=rcode,
-            answers=answers,
+            answers=self._known.answers(answer_set, ttls),
             raw_response=raw,
             late=bool(late),
             depth=depth,

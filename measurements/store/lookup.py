@@ -3,10 +3,11 @@
 import sqlite3
 import zlib
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any, TypeVar
 
 from measurements.schema.measurement import Place
-from measurements.schema.records import Arm
+from measurements.schema.records import Arm, DNSAnswer
 
 _REMEMBERED = 100_000
 T = TypeVar("T")
@@ -56,6 +57,29 @@ class Lookup:
             )
 
         return self._remember("arm", number, read)
+
+    def answers(self, number: int | None, ttls: list[int | None] | None) -> tuple[DNSAnswer, ...]:
+        """The DNS records of a set, with the TTLs that they came with."""
+        if number is None:
+            return ()
+
+        def read() -> list[tuple[str, str, Place]]:
+            sql = (
+                "SELECT answer_type_id, value_id, network_id FROM dns_answers"
+                " WHERE answer_set_id = ? ORDER BY position"
+            )
+            return [
+                (self.text(kind), self.text(value), Place() if net is None else self.network(net))
+                for kind, value, net in self._rows(sql, number)
+            ]
+
+        records = self._remember("answers", number, read)
+        return tuple(
+            DNSAnswer(
+                answer_type=kind, value=value, ttl=ttl, asn=place.asn, as_org_name=place.as_org_name
+            )
+            for (kind, value, place), ttl in zip(records, ttls or repeat(None), strict=False)
+        )
 
     def chain(self, number: int | None) -> tuple[bytes, ...]:
         """The certificates of a chain, leaf first."""

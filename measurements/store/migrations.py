@@ -42,6 +42,13 @@ _DICTIONARIES = (
         position INTEGER NOT NULL, certificate_id INTEGER NOT NULL REFERENCES certificates(id),
         PRIMARY KEY (chain_id, position))
         STRICT, WITHOUT ROWID""",
+    # Resolvers mostly agree, today with yesterday too: a set of records is kept once, and named by
+    # the hash of its members. Their TTLs, which differ, are in `packed`.
+    """CREATE TABLE answer_sets (id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE) STRICT""",
+    f"""CREATE TABLE dns_answers (answer_set_id INTEGER NOT NULL REFERENCES answer_sets(id),
+        position INTEGER NOT NULL, answer_type_id {_STRING}, value_id {_STRING},
+        network_id INTEGER REFERENCES networks(id), PRIMARY KEY (answer_set_id, position))
+        STRICT, WITHOUT ROWID""",
     """CREATE TABLE bodies (id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE,
         deflated BLOB NOT NULL) STRICT""",
 )
@@ -102,13 +109,9 @@ _RECORDS = (
     f"""CREATE TABLE dns_queries ({_PART}, transaction_id INTEGER NOT NULL, engine_id {_STRING},
         role_id {_STRING}, resolver_address_id {_STRING}, hostname_id {_STRING},
         query_type_id {_STRING},
-        {_WHEN}, failure_id {_STRING_OR_NULL}, rcode INTEGER, late INTEGER NOT NULL, {_WHICH},
+        {_WHEN}, failure_id {_STRING_OR_NULL}, rcode INTEGER,
+        answer_set_id INTEGER REFERENCES answer_sets(id), late INTEGER NOT NULL, {_WHICH},
         {_PK}""",
-    f"""CREATE TABLE dns_answers (measurement_id INTEGER NOT NULL, query INTEGER NOT NULL,
-        position INTEGER NOT NULL, answer_type_id {_STRING}, value_id {_STRING}, ttl INTEGER,
-        network_id INTEGER REFERENCES networks(id), PRIMARY KEY (measurement_id, query, position),
-        FOREIGN KEY (measurement_id, query) REFERENCES dns_queries(measurement_id,
-        position)) STRICT, WITHOUT ROWID""",
     f"""CREATE TABLE tcp_connects ({_PART}, {_ENDPOINT}, {_WHEN}, failure_id {_STRING_OR_NULL},
         {_WHICH},
         {_PK}""",

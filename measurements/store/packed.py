@@ -1,13 +1,14 @@
 """What nobody searches by, squeezed into one blob: headers, events, raw DNS, control details.
 
-The blob is a format number, then deflate (with a preset dictionary of what such blobs always
-contain) of: JSON, a NUL byte, the raw bytes that the JSON gives the lengths of. A dictionary is
-never changed; another one gets another format number.
+The blob is a format number; four bytes with the length of the part that deflate would only blow up
+(hashes); that part; then deflate, with a preset dictionary of what such blobs always contain, of:
+JSON, a NUL byte, the raw bytes that the JSON gives the lengths of. A dictionary is never changed;
+another one gets another format number.
 """
 
 import json
+import struct
 import zlib
-from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,15 +26,18 @@ from measurements.schema.records import Arm, Headers, NetworkEvent
 from measurements.store.dictionary import DICTIONARY_1
 
 _FORMAT = 1
-_LEVEL = 5
+_HEAD = 5
+_LEVEL = 6
 _LIMIT = 1 << 28  # a blob never inflates to more than this
 Json = dict[str, Any]
+_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def pack(m: Measurement) -> bytes | None:
     """The blob of a measurement; None where there is nothing to keep."""
     r = m.records
     raw: list[bytes] = []
+    hashes: list[bytes] = []
     content: Json = {}
     if m.annotations:
         content["a"] = m.annotations
@@ -43,16 +47,20 @@ def pack(m: Measurement) -> bytes | None:
         answers = [q.raw_response for q in r.queries]
         content["q"] = [None if a is None else len(a) for a in answers]
         raw += [a for a in answers if a is not None]
+    if any(a.ttl is not None for q in r.queries for a in q.answers):
+        content["t"] = [[a.ttl for a in q.answers] for q in r.queries]
     if r.http_transactions:
         content["h"] = [(h.request_headers, h.headers) for h in r.http_transactions]
     if m.controls:
-        content["c"] = [_control(c, raw) for c in m.controls]
+        content["c"] = [_control(c, hashes) for c in m.controls]
     if not content:
         return None
-    text = json.dumps(content, separators=(",", ":"), check_circular=False)
+    text = _encode(content)
     squeeze = zlib.compressobj(_LEVEL, zdict=DICTIONARY_1)
     plain = b"\0".join((text.encode(), b"".join(raw)))
-    return bytes((_FORMAT,)) + squeeze.compress(plain) + squeeze.flush()
+    first = b"".join(hashes)
+    head = bytes((_FORMAT,)) + len(first).to_bytes(4, "big") + first
+    return head + squeeze.compress(plain) + squeeze.flush()
 
 
 def _event(e: NetworkEvent) -> tuple[object, ...]:
@@ -66,7 +74,7 @@ def _event(e: NetworkEvent) -> tuple[object, ...]:
     return (*head, e.num_bytes, e.t0) if e.t0 is not None else (*head, e.num_bytes)
 
 
-def _control(c: Control, raw: list[bytes]) -> list[object] | None:
+def _control(c: Control, hashes: list[bytes]) -> list[object] | None:
     if isinstance(c, ControlFailed):
         return None
     endpoints = [
@@ -80,36 +88,38 @@ def _control(c: Control, raw: list[bytes]) -> list[object] | None:
         endpoints,
         c.ip_flags,
         c.http.headers,
-        _sketch(c.http.shingles, raw),
+        _sketch(c.http.shingles, hashes),
         c.http.stable,
         hops,
     ]
 
 
-def _sketch(numbers: tuple[int, ...], raw: list[bytes]) -> object:
+def _sketch(numbers: tuple[int, ...], hashes: list[bytes]) -> object:
     """Hashes do not compress: eight (or four) bytes each; other numbers stay as they are."""
     if not numbers:
         return 0
     if min(numbers) < 0 or max(numbers) >= 1 << 64:
         return numbers
     kind = "I" if max(numbers) < 1 << 32 else "Q"
-    raw.append(array(kind, numbers).tobytes())
+    hashes.append(struct.pack(f"<{len(numbers)}{kind}", *numbers))
     return f"{kind}{len(numbers)}"
 
 
 class Unpacked:
-    """An opened blob, asked for its parts in the order in which they were packed."""
+    """An opened blob. Controls are to be asked for in their order, once."""
 
     def __init__(self, blob: bytes | None) -> None:
         """Inflate; a missing blob is an empty one."""
         self._content: Json = {}
-        self._raw = b""
+        self._hashes = self._raw = b""
         self._at = 0
         if blob is None:
             return
         if blob[0] != _FORMAT:
             raise ValueError(f"packed in format {blob[0]}, which this version cannot read")
-        opened = zlib.decompressobj(zdict=DICTIONARY_1).decompress(blob[1:], _LIMIT)
+        end = _HEAD + int.from_bytes(blob[1:_HEAD], "big")
+        self._hashes = blob[_HEAD:end]
+        opened = zlib.decompressobj(zdict=DICTIONARY_1).decompress(blob[end:], _LIMIT)
         text, _, self._raw = opened.partition(b"\0")
         self._content = json.loads(text)
 
@@ -122,9 +132,17 @@ class Unpacked:
         return tuple(_read_event(e) for e in self._content.get("e", ()))
 
     def raw_responses(self, count: int) -> list[bytes | None]:
-        """The raw DNS answers of `count` queries. To be asked before the controls."""
-        lengths = self._content.get("q") or [None] * count
-        return [None if n is None else self._take(n) for n in lengths]
+        """The raw DNS answers of `count` queries."""
+        at, out = 0, list[bytes | None]()
+        for length in self._content.get("q") or [None] * count:
+            out.append(None if length is None else self._raw[at : at + length])
+            at += length or 0
+        return out
+
+    def ttls(self, query: int) -> list[int | None] | None:
+        """The TTLs of a query's answers; None where none has any."""
+        listed = self._content.get("t")
+        return None if listed is None else listed[query]
 
     def headers(self, index: int) -> tuple[Headers, Headers]:
         """The request's and the response's headers of an HTTP transaction."""
@@ -146,18 +164,14 @@ class Unpacked:
             "ip_flags": tuple((ip, flag) for ip, flag in flags),
         }
 
-    def _take(self, length: int) -> bytes:
-        self._at += length
-        return self._raw[self._at - length : self._at]
-
     def _read_sketch(self, sketch: object) -> tuple[int, ...]:
         if sketch == 0:
             return ()
         if not isinstance(sketch, str):
             return tuple(sketch)  # type: ignore[arg-type]
-        numbers = array(sketch[0])
-        numbers.frombytes(self._take(int(sketch[1:]) * numbers.itemsize))
-        return tuple(numbers)
+        layout = struct.Struct(f"<{sketch[1:]}{sketch[0]}")
+        self._at += layout.size
+        return layout.unpack(self._hashes[self._at - layout.size : self._at])
 
 
 def _pairs(items: Sequence[Sequence[str]]) -> Headers:

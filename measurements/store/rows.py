@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
-from measurements.schema.measurement import Control, ControlFailed, Measurement, Place
+from measurements.schema.measurement import Control, ControlFailed, Measurement
 from measurements.schema.records import (
     Arm,
     DNSQuery,
@@ -18,6 +18,7 @@ from measurements.schema.words import Status
 
 Value = int | float | str | bytes | None
 Row = tuple[Value, ...]
+AnswerRow = tuple[int, int, int | None]  # type, value, network
 
 SMALL_BODY = (
     1024  # bytes; a body of this size costs less than the question whether it will be missed
@@ -28,8 +29,7 @@ WIDTHS = {
     "measurements": 18,
     "packed": 2,
     "findings": 5,
-    "dns_queries": 15,
-    "dns_answers": 7,
+    "dns_queries": 16,
     "tcp_connects": 10,
     "tls_handshakes": 20,
     "quic_handshakes": 13,
@@ -59,12 +59,16 @@ class Ids(Protocol):
         """A run's number."""
         ...
 
-    def network(self, place: Place) -> int:
+    def network(self, asn: int | None, cc: str | None, as_org_name: str | None) -> int:
         """A network's number."""
         ...
 
     def arm(self, arm: Arm) -> int:
         """An arm's number."""
+        ...
+
+    def answers(self, records: tuple[AnswerRow, ...]) -> int:
+        """The number of a set of DNS records, in their order."""
         ...
 
     def chain(self, ders: tuple[bytes, ...]) -> int:
@@ -104,7 +108,6 @@ def to_rows(m: Measurement, *, key: int, ids: Ids, packed: bytes | None) -> dict
             for i, f in enumerate(m.findings)
         ],
         "dns_queries": [_query(i, q, c) for i, q in enumerate(r.queries)],
-        "dns_answers": [row for i, q in enumerate(r.queries) for row in _answers(i, q, c)],
         "tcp_connects": [_connect(i, x, c) for i, x in enumerate(r.tcp_connects)],
         "tls_handshakes": [_tls(i, h, c) for i, h in enumerate(r.tls_handshakes)],
         "quic_handshakes": [_quic(i, h, c) for i, h in enumerate(r.quic_handshakes)],
@@ -129,8 +132,8 @@ def _measurement(m: Measurement, c: _Context) -> Row:
         None if m.verdict is None else m.verdict.status.value,
         None if m.verdict is None else 0,
         m.category_code,
-        c.ids.network(m.probe),
-        c.ids.network(m.resolver),
+        c.ids.network(m.probe.asn, m.probe.cc, m.probe.as_org_name),
+        c.ids.network(m.resolver.asn, m.resolver.cc, m.resolver.as_org_name),
         c.opt(m.resolver_ip),
         text(m.software_name),
         text(m.software_version),
@@ -155,28 +158,29 @@ def _query(i: int, q: DNSQuery, c: _Context) -> Row:
         q.t,
         c.opt(q.failure),
         q.rcode,
+        _answers(q, c),
         q.late,
         q.depth,
         c.arm(q.arm),
     )
 
 
-def _answers(i: int, q: DNSQuery, c: _Context) -> list[Row]:
-    text = c.ids.text
-    return [
-        (
-            c.key,
-            i,
-            n,
-            text(a.answer_type),
-            text(a.value),
-            a.ttl,
-            None
-            if a.asn is None and a.as_org_name is None
-            else c.ids.network(Place(asn=a.asn, as_org_name=a.as_org_name)),
+def _answers(q: DNSQuery, c: _Context) -> int | None:
+    if not q.answers:
+        return None
+    ids = c.ids
+    return ids.answers(
+        tuple(
+            (
+                ids.text(a.answer_type),
+                ids.text(a.value),
+                None
+                if a.asn is None and a.as_org_name is None
+                else ids.network(a.asn, None, a.as_org_name),
+            )
+            for a in q.answers
         )
-        for n, a in enumerate(q.answers)
-    ]
+    )
 
 
 def _connect(i: int, x: TCPConnect, c: _Context) -> Row:
@@ -336,4 +340,4 @@ def verdict_rows(v: Verdict, *, key: int, revision: int, ids: Ids) -> dict[str, 
 
 
 def _numbers(numbers: tuple[int, ...]) -> str:
-    return json.dumps(numbers, separators=(",", ":"))
+    return f"[{','.join(map(str, numbers))}]"

@@ -112,9 +112,13 @@ class Store:
         return new
 
     def _save(self, m: Measurement, packed: bytes | None) -> None:
-        if self._key_of(m.measurement_uid) is not None:
+        top, known = self._conn.execute(
+            "SELECT (SELECT max(id) FROM measurements),"
+            " EXISTS (SELECT 1 FROM measurements WHERE measurement_uid = ?)",
+            (m.measurement_uid,),
+        ).fetchone()
+        if known:
             raise Duplicate(f"measurement {m.measurement_uid} is already stored")
-        top = self._conn.execute("SELECT max(id) FROM measurements").fetchone()[0]
         rows = to_rows(m, key=(top or 0) + 1, ids=self._ids, packed=packed)
         for table, part in rows.items():
             if part:

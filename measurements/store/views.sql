@@ -63,7 +63,7 @@ SELECT m.measurement_uid, d.position, d.t0, d.t, engine.value AS engine, role.va
   resolver.value AS resolver, host.value AS hostname, type.value AS query_type,
   failure.value AS failure, d.rcode, d.late,
   (SELECT group_concat(s.value, ' ') FROM dns_answers a JOIN strings s ON s.id = a.value_id
-   WHERE a.measurement_id = d.measurement_id AND a.query = d.position) AS answers,
+   WHERE a.answer_set_id = d.answer_set_id) AS answers,
   d.depth, arm.experiment, arm.arm, arm.repetition, d.transaction_id
 FROM dns_queries d
 JOIN measurements m ON m.id = d.measurement_id

@@ -24,35 +24,10 @@ from measurements.store.errors import Ambiguous, Duplicate, NotFound, StoreError
 from measurements.store.query import Filter
 from measurements.store.rows import keeps_body
 from measurements.store.store import RunRow, Store
+from tests.unit.measurements.store.examples import a_measurement, a_verdict
 from tests.unit.measurements.store.strategies import measurements, verdicts
 
 OONI = sorted(Path("/work/shared/data/ooni/measurements").glob("*.json"))
-
-
-def a_verdict(status: Status = Status.ACCESSIBLE, rules_version: int = 1) -> Verdict:
-    """A verdict of this status."""
-    return Verdict(
-        status=status, confidence=0.9, summary=f"It is {status}.", rules_version=rules_version
-    )
-
-
-def a_measurement(uid: str = "u1", **more: object) -> Measurement:
-    """A small measurement."""
-    fields: dict[str, object] = {
-        "measurement_uid": uid,
-        "run_id": "r1",
-        "input": "https://a.example/",
-        "measurement_start_time": "2026-11-23T06:00:00Z",
-        "test_start_time": "2026-11-23T06:00:00Z",
-        "test_runtime": 1.5,
-        "software_name": "anyqta",
-        "software_version": "0.1.0",
-        "records": Records(
-            tcp_connects=(TCPConnect(transaction_id=1, ip="192.0.2.1", port=443, t0=0.0, t=0.1),)
-        ),
-        "verdict": a_verdict(),
-    }
-    return Measurement(**(fields | more))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -262,7 +237,7 @@ def test_a_read_only_store_does_not_write(store: Store) -> None:
 _WRITER = """
 import sys
 from measurements.store.store import Store
-from tests.unit.measurements.store.test_store import a_measurement
+from tests.unit.measurements.store.examples import a_measurement
 with Store.open(sys.argv[1]) as store:
     for i in range(int(sys.argv[3])):
         store.save(a_measurement(f"{sys.argv[2]}{i}", input=f"https://{sys.argv[2]}{i}.example/"))

@@ -1,0 +1,32 @@
+"""Errors are chosen by SQLite's code and told in plain words."""
+
+import sqlite3
+
+import pytest
+
+from measurements.store.errors import explain
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (sqlite3.SQLITE_CORRUPT, "damaged"),
+        (sqlite3.SQLITE_FULL, "disk is full"),
+        (sqlite3.SQLITE_READONLY, "read-only"),
+        (sqlite3.SQLITE_CANTOPEN | 14 << 8, "cannot be opened"),
+        (sqlite3.SQLITE_IOERR | 4 << 8, "disk failed"),
+        (sqlite3.SQLITE_BUSY, "another program"),
+    ],
+)
+def test_a_code_has_its_sentence(code: int, says: str) -> None:
+    """Extended codes too; the path is named, even if it looks like a format."""
+    exc = sqlite3.OperationalError("whatever")
+    exc.sqlite_errorcode = code
+    message = str(explain(exc, "/home/{x}/a.db"))
+    assert says in message
+    assert "/home/{x}/a.db" in message
+
+
+def test_an_unknown_error_is_told_as_it_is() -> None:
+    """Better than nothing."""
+    assert "no such table" in str(explain(sqlite3.OperationalError("no such table"), "a.db"))
