@@ -29,7 +29,7 @@ _MIN_DATAGRAM = 1200  # RFC 9000 §14.1
 _GREASE_VERSION = 0x1A2A3A4A  # RFC 9000 §15: nobody will ever speak it
 
 # RFC 9000 §20.1
-_NO_ERROR, _CONNECTION_REFUSED, _VERSION_NEGOTIATION_ERROR = 0x0, 0x2, 0x11
+_NO_ERROR, _INTERNAL_ERROR, _CONNECTION_REFUSED, _VERSION_NEGOTIATION_ERROR = 0x0, 0x1, 0x2, 0x11
 _CRYPTO_ERRORS = range(0x100, 0x200)
 
 
@@ -80,6 +80,7 @@ class _Attempt:
 
     def __init__(self, trace: Trace, peer: tuple[str, int], server_name: str) -> None:
         self._trace, self._peer, self._server_name = trace, peer, server_name
+        self._other_versions = False  # a Version Negotiation packet came
         self.alpn = ""
         self.chain: tuple[bytes, ...] = ()
 
@@ -126,6 +127,7 @@ class _Attempt:
             except TimeoutError:
                 quic.handle_timer(now=self._now())
                 continue
+            self._other_versions |= data[:1] >= b"\x80" and data[1:5] == bytes(4)
             try:
                 quic.receive_datagram(data, self._peer, now=self._now())
             except Exception as exc:  # noqa: BLE001 - forged Initials reach aioquic's parsers
@@ -145,6 +147,9 @@ class _Attempt:
                 self.chain = _chain(quic)
                 return True, None
             if isinstance(event, events.ConnectionTerminated):
+                # aioquic tells "no version in common" as an internal error.
+                if self._other_versions and event.error_code == _INTERNAL_ERROR:
+                    return True, "quic_incompatible_version"
                 return True, failure_of_close(event.error_code)
         return False, None
 
