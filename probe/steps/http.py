@@ -200,7 +200,14 @@ async def _receive(trace: Trace, stream: Stream, conn: h11.Connection, answer: _
     answer.ended = not data
     conn.receive_data(data)
     if answer.ended and answer.status is None:
+        if _is_no_http(conn.trailing_data[0]):
+            raise h11.RemoteProtocolError("no status line")
         raise EndOfStream
+
+
+def _is_no_http(start: bytes) -> bool:
+    """Do these bytes, on which h11 still waits, begin with something else than a status line?"""
+    return bool(start) and start[:5] != b"HTTP/"[: len(start)]
 
 
 def _take(conn: h11.Connection, answer: _Answer, max_body: int) -> None:
