@@ -54,6 +54,7 @@ class Eye:
     outgoing: asyncio.Semaphore
     sketcher: Sketcher | None = None
     request_time: float = 18.0
+    sketching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     v6_seen: float | None = field(default=None)  # when an IPv6 host last answered
 
     async def look(self, request: ControlRequest) -> ControlAnswered:
@@ -86,6 +87,7 @@ class Eye:
             v6_works=self.v6_works,
             headers=request.headers or http.BROWSER_HEADERS,
             sketcher=self.sketcher,
+            sketching=self.sketching,
         )
         until = self.request_time
         todo = [

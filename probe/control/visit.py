@@ -41,6 +41,7 @@ class Visit:
     v6_works: Callable[[], bool]
     headers: Headers = http.BROWSER_HEADERS
     sketcher: Sketcher | None = None
+    sketching: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
     hops: list[ControlHop] = field(default_factory=list)
     _cookies: Cookies = field(default_factory=Cookies)
 
@@ -54,8 +55,9 @@ class Visit:
         if isinstance(found, str):
             return ControlHTTP(failure=found, hops=tuple(self.hops))
         last, answer = found
-        result = await self._result(answer)
-        return replace(result, stable=await self._same_again(last, answer, until))
+        stable = await self._same_again(last, answer, until)
+        shingles = await self._sketch(answer.body or b"", until)
+        return replace(self._result(answer), stable=stable, shingles=shingles)
 
     async def _walk(self, target: Target, lookup: Lookup) -> tuple[Target, HTTPTransaction] | str:
         for _ in range(MAX_REDIRECTS + 1):
@@ -138,12 +140,21 @@ class Visit:
             if name.lower() == "set-cookie":
                 self._cookies.take(target.host, value)
 
-    async def _result(self, answer: HTTPTransaction) -> ControlHTTP:
-        body = answer.body or b""
-        shingles: tuple[int, ...] = ()
-        if self.sketcher is not None and body:
-            # some 0.1 s of computing for the largest pages: not on the loop
-            shingles = await asyncio.to_thread(self.sketcher, body)
+    async def _sketch(self, body: bytes, until: float) -> tuple[int, ...]:
+        """The body's sketch; none where it cannot be had in time.
+
+        Some 0.1 s of computing for the largest pages: not on the loop, and one at a time, or the
+        threads starve the loop of the interpreter and its lookups time out.
+        """
+        if self.sketcher is None or not body:
+            return ()
+        try:
+            async with asyncio.timeout(until - self.trace.now()), self.sketching:
+                return await asyncio.to_thread(self.sketcher, body)
+        except TimeoutError:
+            return ()
+
+    def _result(self, answer: HTTPTransaction) -> ControlHTTP:
         return ControlHTTP(
             failure=answer.failure,
             status_code=answer.status_code or -1,
@@ -152,7 +163,6 @@ class Visit:
             body_length=answer.body_length,
             body_total=_total(answer),
             body_sha256=answer.body_sha256,
-            shingles=shingles,
             runtime=round(answer.t - answer.t0, 6),
             hops=tuple(self.hops),
         )

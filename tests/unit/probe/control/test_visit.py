@@ -5,7 +5,8 @@ import hashlib
 import pytest
 from aiohttp import web
 
-from tests.unit.probe.control.looking import WORDS, look
+from probe.control.protocol import ControlRequest, parse_url
+from tests.unit.probe.control.looking import WORDS, eye, https_site, look
 from tests.unit.probe.control.outside import OTHER, SITE, Outside, page
 
 
@@ -124,3 +125,13 @@ async def test_the_probes_headers_are_sent(world: Outside) -> None:
     await world.site(handler, (SITE, 80))
     await look(world, "http://e.kz/", headers=(("User-Agent", "Probe/1"),))
     assert set(got) == {"Probe/1"}
+
+
+async def test_a_sketch_that_takes_too_long_is_left_out(world: Outside) -> None:
+    """The answer comes in time without it."""
+    await https_site(world, "e.kz")
+    slow = eye(world, request_time=0.5)
+    async with slow.sketching:
+        seen = await slow.look(ControlRequest(target=parse_url("http://e.kz/")))
+    assert seen.http.status_code == 200
+    assert seen.http.shingles == ()
