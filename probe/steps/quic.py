@@ -86,7 +86,7 @@ class _Attempt:
 
     async def run(self, timeout: float) -> str | None:
         """The failure, None for a whole handshake. Raises OSError; ValueError for a bad name."""
-        # Here, not above: some 15 MB and 0.2 s that a run without QUIC need not pay.
+        # Here, not above: 40 ms and 3 MB that a start without QUIC need not pay.
         from aioquic.quic.configuration import QuicConfiguration  # noqa: PLC0415
         from aioquic.quic.connection import QuicConnection  # noqa: PLC0415
         from aioquic.quic.packet import QuicProtocolVersion  # noqa: PLC0415
