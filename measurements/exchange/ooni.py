@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from measurements.schema.codec import from_document, to_document
 from measurements.schema.codec_records import BadDocument
@@ -67,32 +67,32 @@ def read_documents(path: Path) -> Iterator[tuple[int, Measurement | BadLine]]:
         raise ExchangeError(f"cannot read {name}: {exc.strerror or exc}") from exc
 
 
-def _opened(path: Path) -> IO[bytes]:
-    file = path.open("rb")
-    if file.peek(2)[:2] == _GZIP:
-        return io.BufferedReader(gzip.GzipFile(fileobj=file))
-    return file
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[io.BufferedReader]:
+    """The file's content, unzipped if need be."""
+    with path.open("rb") as file:
+        if file.peek(2)[:2] == _GZIP:
+            with gzip.GzipFile(fileobj=file) as unzipped:
+                yield io.BufferedReader(unzipped, _PEEK)
+        else:
+            yield file
 
 
-def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+def _lines(file: io.BufferedReader) -> Iterator[tuple[int, bytes | None]]:
     """Lines, numbered; None for one that is too long. A pretty-printed file is one line."""
-    start = file.read(_PEEK)
-    if _is_pretty(start):
-        whole = start + file.read(MAX_LINE - len(start) + 1)
+    if _is_pretty(file.peek(_PEEK)):
+        whole = file.read(MAX_LINE + 1)
         yield 1, whole if len(whole) <= MAX_LINE else None
         return
-    number, rest = 0, io.BytesIO(start)
-    for source in (rest, file):
-        while line := source.readline(MAX_LINE + 1):
-            if source is rest and not line.endswith(b"\n"):
-                line += file.readline(MAX_LINE + 1 - len(line))
-            number += 1
-            if len(line) > MAX_LINE and not line.endswith(b"\n"):
-                while (more := file.readline(_PEEK)) and not more.endswith(b"\n"):
-                    pass
-                yield number, None
-            elif line.strip():
-                yield number, line
+    number = 0
+    while line := file.readline(MAX_LINE + 1):
+        number += 1
+        if len(line) > MAX_LINE:
+            while not line.endswith(b"\n") and (line := file.readline(_PEEK)):
+                pass
+            yield number, None
+        elif line.strip():
+            yield number, line
 
 
 def _is_pretty(start: bytes) -> bool:

@@ -188,7 +188,7 @@ class Store:
     # Reading -------------------------------------------------------------------------------------
 
     def load(self, uid: str) -> Measurement:
-        """The measurement with this uid, or the only one whose uid begins so."""
+        """The measurement with this uid, or the only one whose uid (or its last part) begins so."""
         with self._reading():
             return self._loader.load(self._resolve(uid)[1])
 
@@ -319,11 +319,14 @@ class Store:
         exact = self._key_of(uid)
         if exact is not None:
             return uid, exact
-        sql = (
-            "SELECT measurement_uid, id FROM measurements WHERE measurement_uid >= ?"
-            " AND measurement_uid < ? ORDER BY measurement_uid LIMIT ?"
-        )
-        found = self._conn.execute(sql, (*prefix_range(uid), _SHOWN_WHEN_AMBIGUOUS + 1)).fetchall()
+        sql = "SELECT measurement_uid, id FROM measurements WHERE {} ORDER BY id DESC LIMIT ?"
+        begins = sql.format("measurement_uid >= ? AND measurement_uid < ?")
+        found = self._conn.execute(
+            begins, (*prefix_range(uid), _SHOWN_WHEN_AMBIGUOUS + 1)
+        ).fetchall()
+        if not found:  # uids as OONI makes them begin with a time; what tells them apart comes last
+            ends = sql.format("instr(measurement_uid, ?)")
+            found = self._conn.execute(ends, (f"_{uid}", _SHOWN_WHEN_AMBIGUOUS + 1)).fetchall()
         if not found or not uid:
             raise NotFound(
                 f"there is no measurement {uid!r} here; `anyqta results` lists what there is"

@@ -30,6 +30,7 @@ def import_(
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.cli.lines import line  # noqa: PLC0415
     from probe.cli.progress import result  # noqa: PLC0415
+    from probe.cli.results import short  # noqa: PLC0415
 
     for path in files:
         if path.is_dir():
@@ -38,7 +39,7 @@ def import_(
             stop(f"{path} does not exist")
 
     def new(m: "Measurement") -> None:
-        typer.echo(line(m) if as_json else f"{m.measurement_uid[:12]}  {result(m)}")
+        typer.echo(line(m) if as_json else f"{short(m.measurement_uid)[:12]}  {result(m)}")
 
     def bad(problem: "BadLine") -> None:
         say(f"{problem.file}:{problem.line}: {problem.reason}; skipped")

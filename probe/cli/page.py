@@ -39,7 +39,7 @@ class Page:
         out: list[str] = []
         for line in self.lines:
             first = " " * line.indent + line.label
-            rest = " " * min(max(len(first), line.indent + 2), width // 2)
+            rest = " " * min(len(first), width // 2)
             wrapped = textwrap.wrap(
                 line.text,
                 width,

@@ -61,15 +61,21 @@ def results(  # noqa: PLR0913 - one filter each
 def table(rows: Iterable["ResultRow"]) -> list[str]:
     """As text. The first column is enough for `anyqta show`."""
     rows = list(rows)
-    shown = shortest([row.measurement_uid for row in rows])
+    names = [short(row.measurement_uid) for row in rows]
+    shown = shortest(names)
     lines = [f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<15}  url"]
-    for row in rows:
+    for row, name in zip(rows, names, strict=True):
         how = " ".join(word for word in (row.layer, row.mechanism) if word)
         when = clean(row.measurement_start_time[:16].replace("T", " ")).ljust(16)
-        uid = clean(row.measurement_uid)[:shown]
+        uid = clean(name)[:shown]
         status = clean(row.status or "not judged")
         lines.append(f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {clean(row.input, 200)}")
     return lines
+
+
+def short(uid: str) -> str:
+    """The part of a uid that tells it from others: OONI's begin with a time and a country."""
+    return uid.rpartition("_")[2] or uid
 
 
 def shortest(uids: list[str]) -> int:

@@ -49,10 +49,10 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     ] = False,
     resolver: Annotated[
         list[str] | None,
-        typer.Option(help="Take this for the configured resolver.", metavar="IP[:PORT]"),
+        typer.Option(help="Compare with this resolver.", metavar="IP[:PORT]"),
     ] = None,
     doh: Annotated[
-        list[str] | None, typer.Option(help="A resolver over HTTPS.", metavar="URL")
+        list[str] | None, typer.Option(help="Compare with this resolver over HTTPS.", metavar="URL")
     ] = None,
     concurrency: Annotated[
         int | None, typer.Option(help="At most so many targets at once.", min=1, max=500)

@@ -26,6 +26,9 @@ def control(  # noqa: PLR0913 - one option each
         Path | None, typer.Option(help="Certificate chain, PEM.", metavar="FILE")
     ] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its key, PEM.", metavar="FILE")] = None,
+    http_port: Annotated[
+        int | None, typer.Option(help="Also serve plain HTTP on this port.", min=0, max=65535)
+    ] = None,
     resolver: Annotated[
         list[str] | None, typer.Option(help="Resolve with this.", metavar="IP[:PORT]")
     ] = None,
@@ -50,10 +53,11 @@ def control(  # noqa: PLR0913 - one option each
         port=port,
         tls_cert=tls_cert,
         tls_key=tls_key,
+        http_port=http_port,
         resolvers=resolvers(resolver),
         doh=urls(doh, "--doh"),
         allow_private=cidrs(allow_private),
     )
     from probe import wiring  # noqa: PLC0415 - lazily
 
-    raise typer.Exit(wiring.serve_control(request))
+    wiring.serve_control(request)

@@ -128,7 +128,7 @@ def _evidence(page: Page, v: Verdict) -> None:
     for number, e in enumerate(v.evidence, 1):
         page.add(e.says, label=f"{number}. ")
         seen = f"; seen in {', '.join(f'#{t}' for t in e.transactions)}" if e.transactions else ""
-        page.add(f"rule {e.rule_id}{seen}", indent=5, style="dim")
+        page.add(f"{e.rule_id}{seen}", label="rule ", indent=5, style="dim")
 
 
 def _partial(page: Page, v: Verdict) -> None:
@@ -166,7 +166,7 @@ def _certificates(page: Page, m: Measurement, describe: Describe) -> None:
                 continue
             dates = f"; {(since or '')[:10]} to {(until or '')[:10]}" if depth == 0 else ""
             by = "itself" if subject == issuer else issuer
-            page.add(f"{subject} by {by}{dates}", indent=4 + depth)
+            page.add(f"{subject} by {by}{dates}", label="- ", indent=4 + depth)
 
 
 def _controls(page: Page, m: Measurement) -> None:

@@ -89,13 +89,14 @@ def _http(h: HTTPTransaction) -> str:
     return f"{h.method} {h.url}: {h.status_code}{title}, {h.body_length} bytes{cut}{to}{failed}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Key:
-    """What was repeated: the same step of the same arm."""
+    """What was repeated: the same step of the same arm, to the same place."""
 
     experiment: str
     arm: str
     kind: str
+    what: str
 
 
 def arms(page: Page, r: Records) -> None:
@@ -103,13 +104,37 @@ def arms(page: Page, r: Records) -> None:
     outcomes: dict[_Key, Counter[str]] = {}
     for record in all_records(r):
         if record.arm is not None:
-            key = _Key(record.arm.experiment, record.arm.name, _KINDS[type(record)])
-            outcomes.setdefault(key, Counter())[record.failure or "ok"] += 1
+            kind = _KINDS[type(record)]
+            key = _Key(record.arm.experiment, record.arm.name, kind, _what(record))
+            outcomes.setdefault(key, Counter())[_ended(record)] += 1
     if outcomes:
         page.head("Experiments (one thing changed at a time)")
     for experiment in dict.fromkeys(key.experiment for key in outcomes):
         page.add(experiment)
-        for key, counts in outcomes.items():
-            if key.experiment == experiment:
-                ended = ", ".join(f"{n} x {how}" for how, n in counts.most_common())
-                page.add(f"{key.arm}: {ended}", label=f"{key.kind:<5}", indent=4)
+        for key in sorted(key for key in outcomes if key.experiment == experiment):
+            if key.kind == "tcp" and set(outcomes[key]) == {"ok"}:
+                continue  # what came of the connection says more
+            ended = ", ".join(f"{n} x {how}" for how, n in outcomes[key].most_common())
+            page.add(f"{key.what}: {ended}", label=f"{key.arm:<4}{key.kind:<5}", indent=4)
+
+
+def _what(record: Record) -> str:
+    """What an arm's step tried."""
+    if isinstance(record, DNSQuery):
+        return f"{record.engine} {record.resolver_address} {record.query_type} {record.hostname}"
+    if isinstance(record, HTTPTransaction):
+        named = (value for key, value in record.request_headers if key.lower() == "host")
+        host = next(named, "")
+        return f"{record.ip} port {record.port} for {host or record.url}"
+    where = f"{record.ip} port {record.port}"
+    if isinstance(record, TCPConnect):
+        return where
+    hello = getattr(record, "hello", "whole")
+    how = "" if hello == "whole" else f" ({hello} hello)"
+    return f"{where} as {record.server_name or 'no name'}{how}"
+
+
+def _ended(record: Record) -> str:
+    if record.failure is not None:
+        return record.failure
+    return str(record.status_code) if isinstance(record, HTTPTransaction) else "ok"

@@ -102,12 +102,21 @@ def test_a_beginning_is_enough(store: Store) -> None:
     for uid in ("abc1", "abd2", "zzz"):
         store.save(a_measurement(uid))
     assert "zzz" == store.resolve("z")
-    with pytest.raises(Ambiguous, match="abc1 abd2"):
+    with pytest.raises(Ambiguous, match="abd2 abc1"):
         store.load("ab")
     with pytest.raises(NotFound, match="no measurement 'q'"):
         store.load("q")
     with pytest.raises(NotFound):
         store.load("")
+
+
+def test_the_last_part_of_a_uid_is_enough(store: Store) -> None:
+    """OONI's begin with a time and a country; nobody types that."""
+    store.save(a_measurement("20261123061726_KZ_webconnectivity_9d72664e"))
+    store.save(a_measurement("20261123061726_KZ_webconnectivity_9e000000"))
+    assert store.resolve("9d7").endswith("9d72664e")
+    with pytest.raises(Ambiguous):
+        store.resolve("9")
 
 
 def test_a_uid_that_begins_another_is_itself(store: Store) -> None:

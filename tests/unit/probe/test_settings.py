@@ -1,0 +1,84 @@
+"""Settings are read strictly: what is wrong is named with its place and what is allowed."""
+
+import pytest
+
+from probe.settings import Settings, SettingsError, parse
+
+FILE = "/home/x/config.toml"
+
+
+def test_nothing_said_is_the_default() -> None:
+    """An empty file and an empty environment."""
+    assert Settings() == parse("", {}, source=FILE)
+
+
+def test_every_key() -> None:
+    """One text stands for a list of one."""
+    text = """
+        control = "https://a.example/"
+        resolver = ["9.9.9.9", "[2620:fe::fe]:53"]
+        doh = ["https://9.9.9.9/dns-query"]
+        concurrency = 7
+        max_runtime = 60
+        diagnose = false
+        list = "controls"
+        collector = "https://c.example/"
+        ca_file = "/etc/ca.pem"
+    """
+    assert Settings(
+        control=("https://a.example/",),
+        resolver=("9.9.9.9", "[2620:fe::fe]:53"),
+        doh=("https://9.9.9.9/dns-query",),
+        concurrency=7,
+        max_runtime=60.0,
+        diagnose=False,
+        list="controls",
+        collector="https://c.example/",
+        ca_file="/etc/ca.pem",
+    ) == parse(text, {}, source=FILE)
+
+
+def test_the_environment_wins_over_the_file() -> None:
+    """Controls by commas or spaces; an empty variable means none."""
+    file = 'control = "https://f/"\ncollector = "https://f/"'
+    environ = {
+        "ANYQTA_CONTROL": "https://a/, https://b/ https://c/",
+        "ANYQTA_COLLECTOR": "https://d/",
+        "SSL_CERT_FILE": "/ca.pem",
+    }
+    settings = parse(file, environ, source=FILE)
+    assert ("https://a/", "https://b/", "https://c/") == settings.control
+    assert ("https://d/", "/ca.pem") == (settings.collector, settings.ca_file)
+    assert () == parse(file, {"ANYQTA_CONTROL": " "}, source=FILE).control
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("contrl = 1", "no setting 'contrl'; there is: control, resolver"),
+        ("control = 1", "control must be a text or a list"),
+        ('control = "a.example"', "begins with https:// or http://"),
+        ("resolver = [1]", "resolver must be a text"),
+        ("concurrency = 0", "from 1 to 500"),
+        ("concurrency = true", "from 1 to 500"),
+        ("concurrency = 1.5", "from 1 to 500"),
+        ("max_runtime = -1", "seconds above 0"),
+        ("max_runtime = inf", "seconds above 0"),
+        ("max_runtime = nan", "seconds above 0"),
+        ('diagnose = "yes"', "true or false"),
+        ('list = ""', "list must be a text"),
+        ("control = [", "is not TOML"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, says: str) -> None:
+    """File, key, what is allowed."""
+    with pytest.raises(SettingsError) as caught:
+        parse(text, {}, source=FILE)
+    assert says in str(caught.value)
+    assert FILE in str(caught.value)
+
+
+def test_a_wrong_variable_is_named() -> None:
+    """By its name."""
+    with pytest.raises(SettingsError, match="ANYQTA_CONTROL must be"):
+        parse("", {"ANYQTA_CONTROL": "nonsense"}, source=FILE)
