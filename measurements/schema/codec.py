@@ -78,6 +78,7 @@ def to_document(m: Measurement) -> Json:
         "test_start_time": _ooni_time(m.test_start_time),
         "test_version": m.test_version,
         "x_category_code": m.category_code,
+        "x_resolver_cc": m.resolver.cc,  # OONI has none
         "x_run_id": m.run_id,
     }
 
@@ -164,7 +165,7 @@ def from_document(document: object) -> Measurement:
 
 def _place(doc: Json, who: str) -> Place:
     asn = text(doc.get(f"{who}_asn"), f"{who}_asn").removeprefix("AS")
-    cc = text(doc.get(f"{who}_cc"), f"{who}_cc")
+    cc = text(doc.get(f"{who}_cc"), f"{who}_cc") or text(doc.get(f"x_{who}_cc"), f"x_{who}_cc")
     return Place(
         asn=small_int(asn) or None,
         as_org_name=text(doc.get(f"{who}_network_name"), f"{who}_network_name") or None,
