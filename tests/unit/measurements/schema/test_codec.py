@@ -151,7 +151,7 @@ def test_any_document_is_read_or_refused(data: st.DataObject) -> None:
         inside: Any = document
         for step in path[:-1]:
             inside = inside[step]
-        inside[path[-1]] = data.draw(junk)
+        inside[path[-1]] = copy.deepcopy(data.draw(junk))
     try:
         found = from_document(document)
     except BadDocument:

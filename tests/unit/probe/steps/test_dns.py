@@ -11,24 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from measurements.schema.records import DNSAnswer, DNSQuery
-from probe.net.resolvers import Endpoint
-from probe.net.trace import Trace
 from probe.steps import dns as step
-from probe.steps.dns import TRUNCATED, Question, system_lookup, udp_query
+from probe.steps.dns import TRUNCATED, system_lookup, udp_query
 from tests.fakes.loopback import V4, V6, closed_port, new_trace, tcp_peer, udp_peer
 from tests.fakes.network import FakeNetwork
 from tests.fakes.peers import END, RESET, Action, Peer, silent
-from tests.fakes.resolver import framed, reply, says
-
-NAME = "blocked.example"
-
-
-def question(port: int = 53, *, kind: str = "A", ip: str = V4, name: str = NAME) -> Question:
-    """A question to a resolver on loopback."""
-    return Question(hostname=name, query_type=kind, resolver=Endpoint(ip, port), role="public")
-
-
-A1, A2 = f"{NAME}. 60 A 192.0.2.1", f"{NAME}. 60 A 192.0.2.2"
+from tests.fakes.resolver import (
+    A1,
+    A2,
+    NAME,
+    ask_udp,
+    framed,
+    loops,
+    over_tcp,
+    question,
+    reply,
+    says,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -36,14 +35,6 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(step, "UDP_RETRIES", (0.0, 0.02, 0.04))
     monkeypatch.setattr(step, "UDP_TIMEOUT", 0.3)
     monkeypatch.setattr(step, "STREAM_TIMEOUT", 0.3)
-
-
-async def ask_udp(peer: Peer, *, kind: str = "A", listen: float = 0.0) -> tuple[DNSQuery, Trace]:
-    """One question over UDP, and the trace."""
-    trace = new_trace()
-    until = (lambda: listen) if listen else None
-    async with udp_peer(peer) as port:
-        return await udp_query(trace, question(port, kind=kind), keep_listening=until), trace
 
 
 async def test_answer() -> None:
@@ -258,13 +249,7 @@ async def test_truncated_and_tcp_refused() -> None:
     assert (record.engine, record.failure) == ("tcp", "connection_refused")
 
 
-def _loop(wire: bytes) -> Sequence[Action]:
-    """An answer whose owner is a compression pointer to itself."""
-    head = reply(wire)
-    return (head[:6] + b"\0\1" + head[8:10] + b"\0\0" + head[12:-11] + b"\xc0\x21" + b"\0\1\0\1",)
-
-
-@pytest.mark.parametrize("peer", [_loop, lambda w: (reply(w, A1)[:-12],)])
+@pytest.mark.parametrize("peer", [loops, lambda w: (reply(w, A1)[:-12],)])
 async def test_broken_answer_is_an_answer(peer: Peer) -> None:
     """A loop in the names, or an end too early, under our id: the server misbehaves."""
     record, _ = await ask_udp(peer)
@@ -279,18 +264,6 @@ async def test_name_that_dns_cannot_carry(name: str) -> None:
     assert record.failure == "invalid_argument"
     record, _ = await over_tcp(silent, name=name)
     assert record.failure == "invalid_argument"
-
-
-async def over_tcp(peer: Peer, *, name: str = NAME) -> tuple[DNSQuery, Trace]:
-    """One question over a TCP stream."""
-    trace = new_trace()
-    async with tcp_peer(peer) as port:
-        stream = await trace.network.connect_tcp(V4, port)
-        try:
-            asked = question(port, name=name)
-            return await step.exchange_stream(trace, asked, stream, "tcp", timeout=0.1), trace
-        finally:
-            stream.close()
 
 
 @pytest.mark.parametrize(
