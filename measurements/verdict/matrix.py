@@ -55,7 +55,7 @@ def _row(
 
 
 MATRIX: tuple[Row, ...] = (
-    _row("tls.matrix.invalid", {"s4": BAD}, (None, None), (0.8, 0.8),
+    _row("tls.matrix.invalid", {"s4": BAD, "s2": _NOT_GOOD, "s3": _NOT_GOOD}, (None, None), (0.8, 0.8),
          "even the control's own name at the control's own address fails: TLS is broken on this line"),
     _row("tls.matrix.sni", {"s1": BAD, "s3": BAD, "s4": GOOD}, (True, Trigger.SNI), (0.98, 0.93),
          "the name alone does it: it fails at the control's address as well, where another name passes"),

@@ -27,7 +27,7 @@ def _failure_mechanism(v: DNSView) -> Mechanism | None:
 
 
 def _address_mechanism(v: DNSView) -> Mechanism:
-    if v.conflict or v.public_conflict or (v.dark_answered and not v.dark_answers_all):
+    if v.conflict or v.public_conflict:
         return Mechanism.INJECTION
     if v.bogon:
         return Mechanism.BOGON

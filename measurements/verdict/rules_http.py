@@ -301,6 +301,14 @@ _PAGE_RULES = (
         0.96,
     ),
     _open(
+        "http.similar_page_changed",
+        lambda v: v.like_control and v.maybe_altered and not v.experimented,
+        "The page is much like the one that the control gets, though not the same to the byte, where the control got "
+        "the same twice.",
+        0.8,
+        wants=_HOST,
+    ),
+    _open(
         "http.similar_page",
         lambda v: v.like_control,
         "The page is the one that the control gets, give or take ({why}).",

@@ -160,7 +160,11 @@ class TLSView:
     def _letter(self, arm: str, h: TLSHandshake) -> str:
         # Under another name, or none, or at another address, any certificate is an answer (§1.6). So it
         # is under the name itself, unless it is certificates that this is about.
-        return handshake_symbol(h, any_answer=arm not in {"s1", "s6", "s7"} or not self.only_certificates)
+        if arm not in {"s1", "s6", "s7"}:
+            return handshake_symbol(h, any_answer=True)
+        found = handshake_symbol(h)
+        certificate = found == WRONG_CERTIFICATE and not self.only_certificates
+        return SUCCESS if certificate else found
 
     @cached_property
     def arms(self) -> Mapping[str, str]:
@@ -190,7 +194,7 @@ class TLSView:
     def mechanism(self) -> Mechanism | None:
         """The commonest way of failing, over the base and the repetitions."""
         letters = [handshake_symbol(h) for h in self.failed]
-        letters += [s for s in self.trials("s1") if s in MECHANISM_OF]
+        letters += [s for h in self.failed_arms if (s := handshake_symbol(h)) in MECHANISM_OF]
         return MECHANISM_OF.get(commonest(letters)) if letters else None
 
     @cached_property

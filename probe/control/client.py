@@ -195,16 +195,16 @@ class ControlClient:
         return ControlFailed(depth=0, url=url, failure=failure)
 
     def _willing(self) -> list[_Helper]:
-        """In order, without those that rest."""
+        """In order, those that rest last: a control that failed is better than none."""
         now = self._clock.monotonic()
-        return [helper for helper in self._helpers if helper.rests_until <= now]
+        return sorted(self._helpers, key=lambda helper: max(helper.rests_until - now, 0.0))
 
     async def _ask_one(self, helper: _Helper, url: str, body: bytes) -> ControlAnswered | str:
         """The answer, or the failure."""
         started = self._clock.monotonic()
         try:
             async with asyncio.timeout(self._patience.each):
-                reply = await self._post(helper, body)
+                reply = await self._post_twice(helper, body)
                 answer = decode_answer(reply.body, depth=0, url=url, address=helper.url)
         except _RefusedError as exc:
             return exc.failure
@@ -214,6 +214,16 @@ class ControlClient:
             return failure
         helper.answered()
         return replace(answer, runtime=round(self._clock.monotonic() - started, 6))
+
+    async def _post_twice(self, helper: _Helper, body: bytes) -> Reply:
+        """A connection that fails once is made anew: a lost packet must not cost a verdict."""
+        try:
+            return await self._post(helper, body)
+        except LineError as exc:
+            if exc.failure.startswith(("http_", "ssl_")):
+                raise
+            await asyncio.sleep(0.5)
+            return await self._post(helper, body)
 
     async def _post(self, helper: _Helper, body: bytes) -> Reply:
         """A reply with status 200. Raises LineError, _RefusedError."""

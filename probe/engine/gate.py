@@ -68,3 +68,7 @@ class TargetPermits:
         """See Permits."""
         self.gate.schedule.clear(endpoint)
         self.gate.changed()
+
+    def suspected(self) -> tuple[Endpoint, ...]:
+        """What cools down by our doing."""
+        return self.gate.schedule.suspected(self.owner, self.gate.clock.monotonic())

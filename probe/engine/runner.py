@@ -21,6 +21,7 @@ from probe.engine.learned import Learned
 from probe.engine.plan import Step, next_step
 from probe.engine.targets import Target
 from probe.experiments import (
+    clearing,
     dns_transports,
     http_host,
     ip_port,
@@ -165,6 +166,8 @@ class Runner:
             )
             await self._perform(step, assessment, trace, permits, target.url)
         self._learn_page(assessment)
+        await self._clear(assessment, trace, permits)
+        m = self._filled(blank, notebook.records(), controls, trace.now())
         return replace(m, findings=self._findings(m), verdict=assessment.verdict)
 
     def _findings(self, m: Measurement) -> tuple[Finding, ...]:
@@ -237,6 +240,21 @@ class Runner:
                 await _RUN[step.experiment](bench)
         finally:
             permits.release(endpoints)
+
+    async def _clear(self, a: Assessment, trace: Trace, permits: TargetPermits) -> None:
+        """Let the next target in at the addresses where this one may have woken something."""
+        endpoints = permits.suspected()
+        if not endpoints or self.tally.total < 2 or not self.run.diagnose:  # noqa: PLR2004
+            return
+        step = Step(experiment=clearing.NAME, depth=a.visit.last.depth, ip="", port=0)
+        bench = Bench(
+            experiment=clearing.NAME,
+            trace=trace.at(step.depth),
+            kit=self.kit,
+            permits=permits,
+            subject=_subject(step, a),
+        )
+        await clearing.run(bench, endpoints)
 
     def _learn_page(self, a: Assessment) -> None:
         """A page that opened can be the other arm of a later experiment."""

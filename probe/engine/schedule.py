@@ -69,3 +69,7 @@ class Schedule:
         """It cools down, whoever's doing it is."""
         found = self._cooling.get(endpoint)
         return found is not None and found.until > now
+
+    def suspected(self, owner: int, now: float) -> tuple[Endpoint, ...]:
+        """What cools down by the owner's doing."""
+        return tuple(e for e, c in self._cooling.items() if c.owner == owner and c.until > now)
