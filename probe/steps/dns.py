@@ -160,8 +160,8 @@ async def udp_query(
 
     `keep_listening` gives the seconds (trace time) until which to listen on after the first answer;
     it is asked again each time that the moment has come. Late answers get records with `late`; they
-    are answers to the same datagram, as the answer to a repetition may rightly differ. `on_first` is
-    told the first answer before the listening on.
+    are answers to the same datagram, as the answer to a repetition may rightly differ. `on_first`
+    is told the first answer before the listening on.
 
     An answer that says it is too long for UDP, and holds no address, is recorded as TRUNCATED, and
     the question asked again over TCP (RFC 7766 §5): that record is then the one returned.

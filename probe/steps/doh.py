@@ -29,9 +29,10 @@ _MIME = "application/dns-message"
 _TIMEOUT = 5.0
 _CONNECT_TIMEOUT = 4.0
 _MAX_ANSWER = 65535
-# A server that could not be reached is not tried again for so many seconds: a run of 500 targets must
-# not wait for it 500 times.
+# A server that could not be reached is not tried again for so many seconds: a run of 500 targets
+# must not wait for it 500 times.
 _REST = 30.0
+_AT_ONCE = 32  # questions on one connection; servers allow 100 or more (RFC 9113 §6.5.2)
 
 
 class DoHError(OSError):
@@ -61,6 +62,7 @@ class _H2:
         self._exchanges: dict[int, _Exchange] = {}
         self._write = asyncio.Lock()
         self._reading = asyncio.Lock()
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self.closed = False
 
     async def start(self) -> None:
@@ -76,6 +78,12 @@ class _H2:
 
     async def ask(self, wire: bytes) -> bytes:
         """POST a message. Raises OSError."""
+        async with self._room:
+            return await self._ask(wire)
+
+    async def _ask(self, wire: bytes) -> bytes:
+        if self.closed:
+            raise EndOfStream
         number = self._conn.get_next_available_stream_id()
         exchange = self._exchanges[number] = _Exchange()
         try:
@@ -95,7 +103,7 @@ class _H2:
             await self._flush()
             await self._read_until(exchange)
         except h2.exceptions.ProtocolError as exc:
-            self.closed = True
+            self._end()  # for those who wait as well
             raise DoHError("http_invalid_response") from exc
         finally:
             self._exchanges.pop(number, None)
@@ -137,13 +145,14 @@ class _H2:
             exchange = self._exchanges.get(number) if number else None
             if isinstance(event, h2.events.ConnectionTerminated):
                 self.closed = True
+            elif isinstance(event, h2.events.DataReceived):  # of a question given up as well
+                self._conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             if exchange is None:
                 continue
             if isinstance(event, h2.events.ResponseReceived):
                 exchange.status = _status(event.headers)
             elif isinstance(event, h2.events.DataReceived):
                 exchange.body += event.data[: _MAX_ANSWER - len(exchange.body)]
-                self._conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             elif isinstance(event, h2.events.StreamEnded):
                 exchange.done.set()
             elif isinstance(event, h2.events.StreamReset):
@@ -191,12 +200,13 @@ class DoHServer:
             resolver=Endpoint(self._ips[0], self._port),
             role=role,
         )
-        query, t0 = dns.ask(question), trace.now()
-        query.id = 0  # RFC 8484 §4.1: so that answers can be cached
+        t0 = trace.now()
         try:
+            query = dns.ask(question)
+            query.id = 0  # RFC 8484 §4.1: so that answers can be cached
             async with asyncio.timeout(_TIMEOUT):
                 body = await self._ask(query.to_wire())
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # ValueError: a name that DNS cannot carry
             failure = exc.failure if isinstance(exc, DoHError) else classify(exc)
             return dns.failed_query(
                 trace, question, engine="doh", address=self.url, failure=failure, t0=t0
@@ -206,7 +216,7 @@ class DoHServer:
     async def _ask(self, wire: bytes) -> bytes:
         if self._clock.monotonic() < self._rests_until:
             raise DoHError(self._failure)
-        for again in (True, False):
+        for again in (True, True, False):  # the kept one is gone, connect, ask
             kept = self._h2
             if kept is not None and not kept.closed:
                 try:
@@ -239,8 +249,14 @@ class DoHServer:
                 raise
             if alpn != "h2":
                 return stream
+            if self._h2 is not None:
+                self._h2.close()
             self._h2 = _H2(stream, self._authority, self._path)
-            await self._h2.start()
+            try:
+                await self._h2.start()
+            except BaseException:
+                self._h2.close()
+                raise
             return None
 
     async def _dial(self) -> tuple[TLSStream, str]:
@@ -257,17 +273,21 @@ class DoHServer:
                 break
             assert raw is not None
         literal = self._host.replace(".", "").isdigit() or ":" in self._host
-        record, secure = await handshake(
-            aside,
-            raw,
-            self._ips[0],
-            self._port,
-            transaction_id=0,
-            server_name="" if literal else self._host,
-            verify_name=self._host,
-            alpn=("h2", "http/1.1"),
-            timeout=_CONNECT_TIMEOUT,
-        )
+        try:
+            record, secure = await handshake(
+                aside,
+                raw,
+                self._ips[0],
+                self._port,
+                transaction_id=0,
+                server_name="" if literal else self._host,
+                verify_name=self._host,
+                alpn=("h2", "http/1.1"),
+                timeout=_CONNECT_TIMEOUT,
+            )
+        except BaseException:  # the asker's deadline
+            raw.close()
+            raise
         if secure is None or record.failure is not None:
             raw.close()
             raise DoHError(record.failure or "ssl_failed_handshake")
