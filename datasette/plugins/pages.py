@@ -42,7 +42,7 @@ async def rows(database: Database, sql: str, parameters: Row | None = None) -> l
 async def front(database: Database, search: str, status: str) -> Row:
     """What the front page shows."""
     where = "WHERE instr(url, :search)" + (" AND status = :status" if status in STATUSES else "")
-    order = f"ORDER BY measurement_start_time DESC LIMIT {NEWEST}"
+    order = f"ORDER BY measurement_start_time DESC, measurement_id DESC LIMIT {NEWEST}"
     newest = f"SELECT * FROM measurements_view {where} {order}"  # noqa: S608 - our own text
     counts = "SELECT status, count(*) AS n FROM measurements GROUP BY status"
     return {

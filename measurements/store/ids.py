@@ -20,11 +20,13 @@ class SqlIds:
         self._conn = conn
         self._texts: dict[str, int] = {}
         self._others: dict[object, int] = {}
+        self._last_chain: tuple[tuple[bytes, ...] | None, int] = (None, 0)
 
     def forget(self) -> None:
         """Drop what was remembered: numbers given in a transaction that was undone are void."""
         self._texts.clear()
         self._others.clear()
+        self._last_chain = (None, 0)
 
     def text(self, value: str) -> int:
         """A text's number."""
@@ -113,6 +115,8 @@ class SqlIds:
 
     def chain(self, ders: tuple[bytes, ...]) -> int:
         """A certificate chain's number; its certificates are stored on the way."""
+        if ders == self._last_chain[0]:  # a site's addresses mostly show the same one
+            return self._last_chain[1]
         hashes = [hashlib.sha256(der).digest() for der in ders]
         name = hashlib.sha256(b"".join(hashes)).digest()
 
@@ -125,7 +129,8 @@ class SqlIds:
                     self._conn.execute("INSERT INTO chain_certificates VALUES (?, ?, ?)", link)
             return number
 
-        return self._remember(name, make)
+        self._last_chain = (ders, self._remember(name, make))
+        return self._last_chain[1]
 
     def _certificate(self, sha256: bytes, der: bytes) -> int:
         number = self._find("SELECT id FROM certificates WHERE sha256 = ?", sha256)

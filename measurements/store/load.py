@@ -38,28 +38,9 @@ class Loader:
             " JOIN targets t ON t.id = m.target_id WHERE m.id = ?",
             key,
         )[0]
-        (
-            _,
-            uid,
-            _,
-            _,
-            start,
-            test_start,
-            runtime,
-            _,
-            revision,
-            category,
-            probe,
-            resolver,
-            resolver_ip,
-            name,
-            version,
-            test_name,
-            test_version,
-            report,
-            run_id,
-            url,
-        ) = row
+        _, uid, _, _, start, test_start, runtime, _, revision, category, *rest = row
+        probe, resolver, resolver_ip, name, version, test_name, test_version, *last = rest
+        report, run_id, url = last
         blob = self._rows("SELECT data FROM packed WHERE measurement_id = ?", key)
         packed = Unpacked(blob[0][0] if blob else None)
         records = self._records(key, packed)
@@ -80,17 +61,20 @@ class Loader:
             report_id=self._known.text(report),
             resolver_ip=self._known.opt(resolver_ip),
             annotations=packed.annotations(),
-            findings=tuple(
-                Finding(
-                    kind=self._known.text(kind),
-                    says=self._known.text(says),
-                    subject=self._known.opt(subject),
-                )
-                for _, _, kind, says, subject in self._part("findings", key)
-            ),
+            findings=self._findings(key),
             records=records,
             controls=tuple(self._control(row, packed) for row in self._part("controls", key)),
             verdict=None if revision is None else self.verdict(key, revision),
+        )
+
+    def _findings(self, key: int) -> tuple[Finding, ...]:
+        return tuple(
+            Finding(
+                kind=self._known.text(kind),
+                says=self._known.text(says),
+                subject=self._known.opt(subject),
+            )
+            for _, _, kind, says, subject in self._part("findings", key)
         )
 
     def verdict(self, key: int, revision: int) -> Verdict:
@@ -138,21 +122,8 @@ class Loader:
                 )
                 for r, s, t in evidence
             ),
-            layers=tuple(
-                LayerOutcome(
-                    layer=Layer(name),
-                    outcome=Outcome(outcome),
-                    mechanism=_word(Mechanism, how),
-                    trigger=_word(Trigger, on),
-                )
-                for name, outcome, how, on in json.loads(self._known.text(layers))
-            ),
-            partial=()
-            if partial is None
-            else tuple(
-                Partial(layer=Layer(name), mechanism=Mechanism(how), where=where)
-                for name, how, where in json.loads(self._known.text(partial))
-            ),
+            layers=_layers(self._known.text(layers)),
+            partial=() if partial is None else _partial(self._known.text(partial)),
             accessible=None if accessible is None else bool(accessible),
             blocking=bool(blocking) if isinstance(blocking, int) else blocking,
         )
@@ -370,6 +341,25 @@ class Loader:
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
         return self._conn.execute(sql, values).fetchall()
+
+
+def _layers(text: str) -> tuple[LayerOutcome, ...]:
+    return tuple(
+        LayerOutcome(
+            layer=Layer(name),
+            outcome=Outcome(outcome),
+            mechanism=_word(Mechanism, how),
+            trigger=_word(Trigger, on),
+        )
+        for name, outcome, how, on in json.loads(text)
+    )
+
+
+def _partial(text: str) -> tuple[Partial, ...]:
+    return tuple(
+        Partial(layer=Layer(name), mechanism=Mechanism(how), where=where)
+        for name, how, where in json.loads(text)
+    )
 
 
 def _word(kind: Callable[[str], T], value: str | None) -> T | None:

@@ -34,7 +34,10 @@ def serve(folder: Path, *, port: int, open_browser: bool) -> None:
     if not homes.database(folder).exists():
         stop("nothing has been measured yet; try: anyqta run URL")
     homes.open_store(folder, read_only=True).close()  # what is wrong with it is told before
-    explorer.serve(homes.database(folder), port=port, open_browser=open_browser, say=_say)
+    try:
+        explorer.serve(homes.database(folder), port=port, open_browser=open_browser, say=_say)
+    except explorer.ExplorerError as exc:
+        stop(str(exc))
 
 
 def _say(text: str) -> None:

@@ -4,10 +4,11 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
+from probe.cli import run_options
 from probe.cli.options import AsJson, Home
 from probe.cli.plainly import WRONG_USAGE, plainly, say, stop
 from probe.cli.values import resolvers, urls
@@ -23,58 +24,21 @@ _MAX_STDIN = 256 * 2**20
 
 @plainly
 def run(  # noqa: PLR0913 - one option each; CONTRACT §2
-    url: Annotated[
-        list[str] | None, typer.Argument(help="What to measure; a bare host means https://host/.")
-    ] = None,
+    url: run_options.Url = None,
     *,
-    file: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--file", "-f", help="One URL a line, or a Citizen Lab CSV; - reads standard input."
-        ),
-    ] = None,
-    list_: Annotated[
-        list[str] | None,
-        typer.Option("--list", "-l", help="A bundled list; `anyqta lists` names them."),
-    ] = None,
-    category: Annotated[
-        list[str] | None,
-        typer.Option(help="Only these categories of the lists.", metavar="CODE,…"),
-    ] = None,
-    control: Annotated[
-        list[str] | None, typer.Option(help="A control to compare with.", metavar="URL")
-    ] = None,
-    no_control: Annotated[
-        bool, typer.Option("--no-control", help="Compare with nothing outside.")
-    ] = False,
-    resolver: Annotated[
-        list[str] | None,
-        typer.Option(help="Compare with this resolver.", metavar="IP[:PORT]"),
-    ] = None,
-    doh: Annotated[
-        list[str] | None, typer.Option(help="Compare with this resolver over HTTPS.", metavar="URL")
-    ] = None,
-    concurrency: Annotated[
-        int | None, typer.Option(help="At most so many targets at once.", min=1, max=500)
-    ] = None,
-    max_runtime: Annotated[
-        float | None, typer.Option(help="Begin no more targets after so many seconds.", min=0.001)
-    ] = None,
-    diagnose: Annotated[
-        bool | None,
-        typer.Option(
-            "--diagnose/--no-diagnose", help="Find out how it is blocked, or only whether."
-        ),
-    ] = None,
-    upload: Annotated[
-        bool, typer.Option("--upload/--no-upload", help="Send the results (not built yet).")
-    ] = False,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the last run, if it was interrupted.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Agree to the risks (`anyqta consent show`) for this run.")
-    ] = False,
+    file: run_options.Files = None,
+    list_: run_options.Lists = None,
+    category: run_options.Categories = None,
+    control: run_options.Controls = None,
+    no_control: run_options.NoControl = False,
+    resolver: run_options.Resolvers = None,
+    doh: run_options.Doh = None,
+    concurrency: run_options.Concurrency = None,
+    max_runtime: run_options.MaxRuntime = None,
+    diagnose: run_options.Diagnose = None,
+    upload: run_options.Upload = False,
+    resume: run_options.Resume = False,
+    yes: run_options.Yes = False,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:

@@ -1,0 +1,47 @@
+"""`import`, `export`, `rescore` at the command line (the work: exchange, analysis)."""
+
+import json
+from pathlib import Path
+
+from tests.unit.measurements.store.test_store import OONI
+from tests.unit.probe.cli.conftest import Invoke
+
+
+def test_there_and_back(anyqta: Invoke, tmp_path: Path) -> None:
+    """OONI's documents come in, go out, come in elsewhere; rescoring changes nothing."""
+    files = [str(file) for file in OONI[:6]]
+    first = anyqta("import", *files, "--json")
+    assert 0 == first.exit_code, first.stderr
+    lines = [json.loads(line) for line in first.stdout.splitlines()]
+    assert 6 == len(lines)
+    assert all(line["verdict"]["status"] for line in lines)
+    assert "6 were here already" in anyqta("import", *files).stderr
+    out = tmp_path / "out.jsonl.gz"
+    assert 0 == anyqta("export", str(out)).exit_code
+    assert 6 == len(anyqta("export", "-").stdout.splitlines())
+    there = str(tmp_path / "there")
+    second = anyqta("import", str(out), "--json", "--home", there)
+    assert [line["verdict"] for line in lines] == [
+        json.loads(line)["verdict"] for line in second.stdout.splitlines()
+    ]
+    done = json.loads(anyqta("rescore", "--json", "--home", there).stdout)
+    assert {"judged": 6, "changed": 0, "moves": []} == done
+    assert "6 judged again, 0 verdicts differ." in anyqta("rescore").stdout
+
+
+def test_bad_files(anyqta: Invoke, tmp_path: Path) -> None:
+    """Are told; status 1 if nothing was read, 2 for a folder."""
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("{\nnonsense")
+    result = anyqta("import", str(bad))
+    assert 1 == result.exit_code
+    assert "bad.jsonl:1:" in result.stderr
+    assert 1 == anyqta("import", str(tmp_path / "none")).exit_code
+    assert 2 == anyqta("import", str(tmp_path)).exit_code
+    assert 1 == anyqta("export", "/none/such/file", "--home", str(tmp_path / "no")).exit_code
+
+
+def test_rescore_before_the_first_run(anyqta: Invoke, home: Path) -> None:
+    """Says so, and makes nothing."""
+    assert 1 == anyqta("rescore").exit_code
+    assert not home.exists()
