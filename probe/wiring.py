@@ -203,7 +203,7 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
             doh=tuple(s for s in doh if s is not None),
             control=client.ask if client is not None else None,
             elsewhere=lambda _: None,
-            download=None,
+            page=lambda _: None,
         )
         trace = Trace(world.network, world.clock, world.trust, world.clock.monotonic(), Notebook())
         hosts = _hosts_of(request.targets, world.local)
@@ -221,6 +221,7 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
             return _not_usable(run_id, checked)
         learned = Learned(ipv6=checked.ipv6, control=checked.elsewhere)
         kit.elsewhere = learned.elsewhere
+        kit.page = learned.page
         kit.ipv6 = checked.ipv6 is not False
         run = Run(
             run_id=run_id,

@@ -288,6 +288,14 @@ _PAGE_RULES = (
         mechanism=Mechanism.TAMPERED,
     ),
     _open(
+        "http.same_page_changed",
+        lambda v: v.like_control and v.maybe_altered and not v.experimented,
+        "The page is much like the one that the control gets, though not the same to the byte, where the control got "
+        "the same twice.",
+        0.8,
+        wants=_HOST,
+    ),
+    _open(
         "http.same_page",
         lambda v: v.identical,
         "The page is the one that the control gets.",
@@ -299,14 +307,6 @@ _PAGE_RULES = (
         "A request with the name {host} gets a foreign page ({looks}, status {status}) from someone on the way: the "
         "same request, written otherwise or to another address, shows it.",
         0.96,
-    ),
-    _open(
-        "http.similar_page_changed",
-        lambda v: v.like_control and v.maybe_altered and not v.experimented,
-        "The page is much like the one that the control gets, though not the same to the byte, where the control got "
-        "the same twice.",
-        0.8,
-        wants=_HOST,
     ),
     _open(
         "http.similar_page",

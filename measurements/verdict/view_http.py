@@ -30,6 +30,10 @@ from measurements.verdict.symbols import LOCAL, MECHANISM_OF, SUCCESS, symbol
 EXPERIMENT = "http_host"
 THROTTLING = "throttling"
 VARIANTS = ("h6", "h6c")
+# The control's own shortcomings: it did not look.
+_CONTROLS_OWN = frozenset(
+    {"address_family_not_supported", "network_down", "no_buffer_space", "permission_denied"}
+)
 SAME_SERVER_ARMS = ("c_sni", "c_split", "c_records", "c_none", "c_twin", "c_host")
 
 
@@ -93,7 +97,11 @@ class HTTPView:
     @cached_property
     def control_fails(self) -> bool:
         """The control got none."""
-        return self.control is not None and not self.control_ok
+        return (
+            self.control is not None
+            and not self.control_ok
+            and self.control.failure not in _CONTROLS_OWN
+        )
 
     @cached_property
     def page(self) -> Page | None:
@@ -346,6 +354,18 @@ class HTTPView:
         repeats = bool(again) and sum(self._same_bytes(t) for t in again) * 2 > len(again)
         return repeats and tampered(self.page, references).answer is True
 
+    @cached_property
+    def maybe_altered(self) -> bool:
+        """A page that seems fixed, and does not come as the control got it: worth the Host arms."""
+        http, page = self.control, self.page
+        if self.authenticated or http is None or page is None or page.truncated:
+            return False
+        if http.body_sha256 is not None:
+            return http.stable is not False and http.body_sha256 != page.sha256
+        # OONI's control tells no hash: an announced length that differs has to do.
+        fixed = page.header("content-length") is not None
+        return fixed and http.body_length > 0 and http.body_length != page.body_length
+
     def _same_bytes(self, t: HTTPTransaction) -> bool:
         return self.fetch is not None and t.body_sha256 == self.fetch.body_sha256
 
@@ -367,14 +387,15 @@ class HTTPView:
 
     def paces(self, arm: str) -> Paces:
         """The target's paces beside those of one control arm."""
-        def of(name: str) -> tuple[float, ...]:
-            return tuple(
-                pace(t, self.throttling_events)
-                for t in self.throttling.get(name, [])
-                if symbol(t.failure) != LOCAL
-            )
+        return Paces(target=self._paces("t"), control=self._paces(arm))
 
-        return Paces(target=of("t"), control=of(arm))
+    def _paces(self, *arms: str) -> tuple[float, ...]:
+        return tuple(
+            pace(t, self.throttling_events)
+            for arm in arms
+            for t in self.throttling.get(arm, [])
+            if symbol(t.failure) != LOCAL
+        )
 
     @cached_property
     def slower_than(self) -> str | None:
@@ -388,8 +409,12 @@ class HTTPView:
 
     @cached_property
     def slower_than_line(self) -> bool:
-        """Slower than the control's own download over this line."""
-        return self.paces("c_line").throttled
+        """Slower than the control's own download over this line, under whatever name it is asked.
+
+        Where the same server is as slow under other names, those downloads are the address's too.
+        """
+        own = self._paces("t", *(SAME_SERVER_ARMS if self.slower_than is None else ()))
+        return Paces(target=own, control=self._paces("c_line")).throttled
 
     @cached_property
     def control_is_quick(self) -> bool:

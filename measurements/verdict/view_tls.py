@@ -13,6 +13,7 @@ from measurements.verdict.certificates import Label, ca_label, describe_chain
 from measurements.verdict.matrix import Row, settle
 from measurements.verdict.observe import Hop
 from measurements.verdict.symbols import (
+    ALERT,
     LOCAL,
     MECHANISM_OF,
     SUCCESS,
@@ -160,9 +161,10 @@ class TLSView:
     def _letter(self, arm: str, h: TLSHandshake) -> str:
         # Under another name, or none, or at another address, any certificate is an answer (§1.6). So it
         # is under the name itself, unless it is certificates that this is about.
-        if arm not in {"s1", "s6", "s7"}:
-            return handshake_symbol(h, any_answer=True)
         found = handshake_symbol(h)
+        alerts = self.mechanism is Mechanism.ALERT  # then an alert for the name elsewhere is no success
+        if arm not in {"s1", "s6", "s7"} and not (arm == "s3" and alerts and found == ALERT):
+            return handshake_symbol(h, any_answer=True)
         certificate = found == WRONG_CERTIFICATE and not self.only_certificates
         return SUCCESS if certificate else found
 

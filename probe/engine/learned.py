@@ -83,6 +83,10 @@ class Learned:
             is_control=False,
         )
 
+    def page(self, but: str) -> Page | None:
+        """A page that opened, of another host than `but`."""
+        return self._page("https", but) or self._page("http", but)
+
     def _page(self, scheme: str, but: str) -> Page | None:
         for page in reversed(self._pages.values()):
             if page.scheme == scheme and page.host != but:

@@ -27,8 +27,9 @@ async def run(bench: Bench) -> None:
             stream.close()
         return record
 
-    if place_c is not None:
-        await connect("c", place_c)
+    if place_c is not None and (await connect("c", place_c)).failure is not None:
+        page = bench.kit.page(subject.host)
+        place_c = Endpoint(page.ip, page.port) if page is not None else place_c
     second = Endpoint(subject.ip, 80 if subject.port == 443 else 443)
     first = [connect("t", there) for _ in range(_TARGET_TRIALS)]
     results: list[bool] = []

@@ -71,6 +71,6 @@ class Kit:
     doh: tuple[DoHServer, ...]
     control: AskControl | None
     elsewhere: Callable[[str], Elsewhere | None]  # for experiments on this host
-    download: Callable[[int], object] | None
+    page: Callable[[str], Page | None]  # a page that opened in this run, of another host
     dead_resolvers: set[str] = field(default_factory=set)  # "ip:port" that answers for no name
     ipv6: bool = True  # this computer has a route for it

@@ -110,8 +110,8 @@ def _ways(bench: Bench) -> tuple[_Way, list[_Way]]:
         other = bench.elsewhere()
         name = other.name if other is not None else INNOCENT
         innocent = INNOCENT if name.replace(".", "").isdigit() or ":" in name else name
-        ways = [secure("c_sni", innocent), secure("c_none", "")]
-        ways += [secure("c_records", subject.sni, "fragmented"), secure("c_split", subject.sni, "split")]
+        ways = [secure("c_sni", innocent), secure("c_records", subject.sni, "fragmented")]
+        ways.append(secure("c_split", subject.sni, "split"))
         return secure("t", subject.sni), ways
     cut = len(f"GET {http.target_of(subject.url)} HTTP/1.1\r\nHost: ") + len(subject.host) // 2
     twin = replace(request, url=subject.url.replace("http://", "https://", 1), port=443)
