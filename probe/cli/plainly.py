@@ -57,8 +57,9 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
         except Exception as exc:  # the one place where a bug may end
             if isinstance(exc, typer.Exit | typer.Abort) or _is_usage(exc):
                 raise
-            if _is_told(exc):
-                _tell(str(exc))
+            told = _first(exc)
+            if _is_told(told):
+                _tell(str(told))
                 raise typer.Exit(FAILED) from exc
             _tell(_crashed(exc, kwargs.get("home")))
             raise typer.Exit(FAILED) from exc
@@ -69,6 +70,13 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
 def _tell(message: str) -> None:
     for line in message.splitlines():
         typer.echo(f"anyqta: {clean(line)}", err=True)
+
+
+def _first(exc: Exception) -> Exception:
+    """What a task group wraps: the first of what failed in it."""
+    while isinstance(exc, ExceptionGroup):
+        exc = exc.exceptions[0]
+    return exc
 
 
 def _is_usage(exc: Exception) -> bool:

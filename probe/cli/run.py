@@ -200,7 +200,7 @@ def finish(report: "RunReport", folder: Path, *, as_json: bool) -> int:
             f"Why: anyqta show last{where}   All: anyqta results --run {report.run_id}{where}",
             err=True,
         )
-    if report.interrupted:
+    if report.interrupted and not report.message:
         say("It was interrupted; what was measured is kept. To go on: anyqta run --resume")
     return report.exit_code
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from measurements.store.errors import StoreError
 from probe.engine.request import RunRequest
 from tests.unit.probe.cli.conftest import FakeWiring, Invoke
 
@@ -243,6 +244,15 @@ def test_an_interrupted_run_goes_on(anyqta: Invoke, wiring: FakeWiring) -> None:
     assert "1 targets are left" in result.stderr
     assert ["https://b.example/"] == urls(wiring)
     assert "r1" == request(wiring).resume_run_id
+
+
+def test_a_full_disk_is_no_bug(anyqta: Invoke, wiring: FakeWiring, home: Path) -> None:
+    """Also where a task group wraps it."""
+    wiring.fails = ExceptionGroup("tasks", [StoreError("the disk is full")])
+    result = anyqta("run", "a.example", "--yes")
+    assert 1 == result.exit_code
+    assert "anyqta: the disk is full" in result.stderr
+    assert not (home / "crashes").exists()
 
 
 def test_a_bug_leaves_a_file_without_secrets(
