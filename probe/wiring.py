@@ -322,7 +322,7 @@ def _until(request: RunRequest, clock: Clock, began: float) -> Iterator[Target]:
 
 
 def _planned(target: Target) -> PlannedTarget:
-    return target.url, target.category_code
+    return target.input, target.category_code
 
 
 def _not_usable(run_id: str, checked: environment.Checked) -> RunReport:

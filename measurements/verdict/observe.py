@@ -19,6 +19,7 @@ from measurements.schema.records import (
     TCPConnect,
     TLSHandshake,
 )
+from measurements.verdict.addresses import canonical_host
 
 REVISIT = "revisit"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -38,7 +39,7 @@ def split_url(url: str) -> tuple[str, str, int]:
     scheme = parts.scheme.lower()
     if scheme not in _DEFAULT_PORT or not host:
         return "", "", 0
-    return scheme, host.rstrip("."), port or _DEFAULT_PORT[scheme]
+    return scheme, canonical_host(host), port or _DEFAULT_PORT[scheme]
 
 
 def redirect_target(transaction: HTTPTransaction) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from measurements.schema.measurement import Control, Finding, Measurement, Place
+from measurements.schema.measurement import Control, ControlFailed, Finding, Measurement, Place
 from measurements.schema.records import DNSAnswer, DNSQuery, Records
 from measurements.schema.words import Status
 from measurements.verdict.judge import assess
@@ -138,13 +138,13 @@ class Runner:
         self.tally.failed += 1
         self.doors.listener(
             progress.TargetCouldNotRun(
-                input=target.url, says=says, done=self.tally.done, total=self.tally.total
+                input=target.input, says=says, done=self.tally.done, total=self.tally.total
             )
         )
 
     async def measure(self, target: Target) -> Measurement:
         """One target, to its verdict."""
-        self.doors.listener(progress.TargetStarted(input=target.url))
+        self.doors.listener(progress.TargetStarted(input=target.input))
         clock = self.doors.clock
         started = datetime.fromtimestamp(clock.utc(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         notebook, permits = Notebook(), self.gate.permits()
@@ -162,9 +162,14 @@ class Runner:
                 break
             done[step.experiment, step.depth] = done.get((step.experiment, step.depth), 0) + 1
             self.doors.listener(
-                progress.TargetStage(input=target.url, says=_SAYS[step.experiment])
+                progress.TargetStage(input=target.input, says=_SAYS[step.experiment])
             )
             await self._perform(step, assessment, trace, permits, target.url)
+        retried = await self._ask_again(controls, assessment, trace)
+        if retried != controls:
+            controls = retried
+            m = self._filled(blank, notebook.records(), controls, trace.now())
+            assessment = assess(replace(m, findings=self._findings(m)))
         self._learn_page(assessment)
         await self._clear(assessment, trace, permits)
         m = self._filled(blank, notebook.records(), controls, trace.now())
@@ -181,7 +186,7 @@ class Runner:
         return Measurement(
             measurement_uid=self.doors.new_uid(started, run.probe.cc or "ZZ"),
             run_id=run.run_id,
-            input=target.url,
+            input=target.input,
             measurement_start_time=started,
             test_start_time=run.test_start_time,
             test_runtime=0.0,
@@ -240,6 +245,25 @@ class Runner:
                 await _RUN[step.experiment](bench)
         finally:
             permits.release(endpoints)
+
+    async def _ask_again(
+        self, controls: tuple[Control, ...], a: Assessment, trace: Trace
+    ) -> tuple[Control, ...]:
+        """A control that gave no answer is asked once more where its word would count."""
+        ask = self.kit.control
+        if ask is None or a.verdict.status is Status.ACCESSIBLE:
+            return controls
+        found = list(controls)
+        for i, control in enumerate(controls):
+            if isinstance(control, ControlFailed):
+                tried = trace.notebook.records().tcp_connects
+                endpoints = {
+                    Endpoint(c.ip, c.port)
+                    for c in tried
+                    if c.depth == control.depth and c.arm is None
+                }
+                found[i] = await ask(control.url, tuple(sorted(endpoints)), control.depth)
+        return tuple(found)
 
     async def _clear(self, a: Assessment, trace: Trace, permits: TargetPermits) -> None:
         """Let the next target in at the addresses where this one may have woken something."""

@@ -47,6 +47,12 @@ class Target:
     source: str
     line: int | None = None
     notes: str = ""
+    given: str = ""  # as the list has it, where that names its scheme: what a measurement's input is
+
+    @property
+    def input(self) -> str:
+        """What the measurement will call it: the list's own spelling (OONI keeps it as well)."""
+        return self.given or self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,7 @@ def parse_targets(text: str | bytes, source: str, *, allow_private: bool = False
             source=source,
             line=entry.line,
             notes=entry.notes.strip(),
+            given=entry.url.strip() if "://" in entry.url else "",
         )
     return ParsedTargets(
         targets=tuple(targets.values()), problems=tuple(problems), duplicates=duplicates
