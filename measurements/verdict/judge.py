@@ -65,6 +65,11 @@ def _judge_hop(m: Measurement, visit: Visit, hop: Hop) -> HopJudgement:
         tcp=tcp,
         tls=tls,
         http=http,
+        quic_arms=tuple(
+            h
+            for h in m.records.quic_handshakes
+            if h.arm is not None and h.arm.experiment == "quic" and h.depth == hop.depth
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from measurements.schema.records import QUICHandshake
 from measurements.schema.verdict import Verdict
 from measurements.schema.words import Layer, Status
 from measurements.verdict.observe import Hop, Visit
@@ -25,6 +26,7 @@ class HopJudgement:
     tcp: TCPView
     tls: TLSView
     http: HTTPView
+    quic_arms: tuple[QUICHandshake, ...] = ()  # under an innocent name
 
     @property
     def deciding(self) -> Finding | None:

@@ -89,9 +89,11 @@ def _side_tls(j: HopJudgement) -> Iterator[Partial]:
 
 
 def _quic(j: HopJudgement) -> Iterator[Partial]:
-    """QUIC fails under this name and passes under another, or was repeated; TCP opens."""
+    """QUIC fails twice under this name, and passes under another at the same address."""
     own = [h for h in j.hop.quic if h.server_name == j.hop.host]
     if len(own) < 2 or any(h.failure is None for h in own):  # noqa: PLR2004
+        return
+    if not any(h.failure is None for h in j.quic_arms):  # then it may be all of UDP, or the server
         return
     word = MECHANISM_OF.get(symbol(own[0].failure))
     if word in {Mechanism.TIMEOUT, Mechanism.RESET}:

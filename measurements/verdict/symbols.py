@@ -1,7 +1,8 @@
 """One letter for what became of one trial (methods.md §2.1), and when trials have decided.
 
 S success (the peer answered), D silence, R reset, F end of stream, A TLS alert, X wrong certificate,
-U unreachable, C connection refused, L this computer's own failure (never evidence).
+G something that is no TLS, U unreachable, C connection refused, L this computer's own failure (never
+evidence).
 """
 
 import math
@@ -12,7 +13,7 @@ from measurements.schema.records import TCPConnect, TLSHandshake
 from measurements.schema.words import Mechanism
 
 SUCCESS, SILENCE, RESET, EOF, ALERT, WRONG_CERTIFICATE = "S", "D", "R", "F", "A", "X"
-UNREACHABLE, REFUSED, LOCAL = "U", "C", "L"
+UNREACHABLE, REFUSED, LOCAL, GARBAGE = "U", "C", "L", "G"
 
 _BY_FAILURE = {
     None: SUCCESS,
@@ -40,7 +41,10 @@ _LOCAL_PREFIXES = (
     "unknown_failure",
 )
 
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNEXPECTED_MESSAGE")
+
 MECHANISM_OF = {
+    GARBAGE: Mechanism.MITM,  # somebody between answers in the server's place
     SILENCE: Mechanism.TIMEOUT,
     RESET: Mechanism.RESET,
     EOF: Mechanism.EOF,
@@ -57,7 +61,8 @@ def symbol(failure: str | None) -> str:
         return _BY_FAILURE[failure]
     assert failure is not None
     if failure.startswith("ssl_failed_handshake"):
-        return ALERT
+        # OpenSSL's word for bytes that are no TLS record: a block page in the clear, most often.
+        return GARBAGE if failure.endswith(_NO_TLS) else ALERT
     if failure.startswith(_LOCAL_PREFIXES):
         return LOCAL
     return EOF if failure == "http_invalid_response" else LOCAL

@@ -33,6 +33,8 @@ MAX_ANSWER = 1024 * 1024
 NO_CONTROL = "unknown_failure: no control"
 # Not ssl_invalid_certificate: a wrong clock here makes every certificate expired.
 _PORTAL_FAILURES = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
+# What a lost packet or a closed idle connection can do.
+_PASSING = frozenset({"connection_reset", "eof_error", "generic_timeout_error"})
 _OK, _TOO_MANY, _BUSY = 200, 429, 503
 _PATIENT = 5.0  # a pause longer than this is used to ask the next control
 _KEPT = 512
@@ -220,7 +222,7 @@ class ControlClient:
         try:
             return await self._post(helper, body)
         except LineError as exc:
-            if exc.failure.startswith(("http_", "ssl_")):
+            if exc.failure not in _PASSING:
                 raise
             await asyncio.sleep(0.5)
             return await self._post(helper, body)

@@ -8,7 +8,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from probe import data
@@ -47,7 +47,7 @@ class Target:
     source: str
     line: int | None = None
     notes: str = ""
-    given: str = ""  # as the list has it, where that names its scheme: what a measurement's input is
+    given: str = field(default="", compare=False)  # as the list has it, where that names its scheme: what a measurement's input is
 
     @property
     def input(self) -> str:

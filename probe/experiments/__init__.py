@@ -1,1 +1,1 @@
-"""One module a question: the base visit, and the change-one-thing arms. They measure, never judge."""
+"""One module a question: the base visit, and the change-one-thing arms. Measures, never judges."""

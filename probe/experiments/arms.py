@@ -1,8 +1,10 @@
 """How an arm is run: connect, shake hands or ask, record it all under the arm's name."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
 from measurements.schema.records import HTTPTransaction, TLSHandshake
 from probe.experiments.kit import Elsewhere, Kit, Permits
@@ -62,24 +64,26 @@ class Bench:
         """One handshake on a fresh port; None where not even the connection stood."""
         trace = self.arm(arm)
         tid = trace.transaction()
-        _, stream = await tcp.connect(trace, to.ip, to.port, transaction_id=tid, timeout=ARM_CONNECT)
+        _, stream = await tcp.connect(
+            trace, to.ip, to.port, transaction_id=tid, timeout=ARM_CONNECT
+        )
         if stream is None:
             return None
-        record, secure = await tls.handshake(
-            trace,
-            stream,
-            to.ip,
-            to.port,
-            transaction_id=tid,
-            server_name=sni,
-            verify_name=verify,
-            hello=hello,
-            timeout=ARM_HANDSHAKE,
-        )
-        (secure or stream).close()
+        with closing(stream):
+            record, _ = await tls.handshake(
+                trace,
+                stream,
+                to.ip,
+                to.port,
+                transaction_id=tid,
+                server_name=sni,
+                verify_name=verify,
+                hello=hello,
+                timeout=ARM_HANDSHAKE,
+            )
         return record
 
-    async def get(  # noqa: PLR0913 - each is a factor that an arm varies
+    async def get(
         self,
         arm: str,
         to: Endpoint,
@@ -92,11 +96,12 @@ class Bench:
         """One request on a fresh port; over TLS where `sni` is given ("" for no name)."""
         trace = self.arm(arm)
         tid = trace.transaction()
-        _, stream = await tcp.connect(trace, to.ip, to.port, transaction_id=tid, timeout=ARM_CONNECT)
+        _, stream = await tcp.connect(
+            trace, to.ip, to.port, transaction_id=tid, timeout=ARM_CONNECT
+        )
         if stream is None:
             return None
-        carrier: tls.TLSStream | None = None
-        try:
+        with closing(stream):
             if sni is None:
                 return await http.fetch(trace, stream, request, transaction_id=tid)
             _, carrier = await tls.handshake(
@@ -113,24 +118,21 @@ class Bench:
             if carrier is None:
                 return None
             return await http.fetch(trace, carrier, request, transaction_id=tid, alpn="http/1.1")
-        finally:
-            (carrier or stream).close()
 
 
-async def together(*trials: Awaitable[object]) -> None:
+async def together(*trials: Coroutine[Any, Any, object]) -> None:
     """Several trials at once."""
     async with asyncio.TaskGroup() as group:
         for trial in trials:
-            group.create_task(_await(trial))
-
-
-async def _await(trial: Awaitable[object]) -> None:
-    await trial
+            group.create_task(trial)
 
 
 async def until_decided(
-    failed: list[bool], once: Callable[[], Awaitable[bool]], decided: Callable[[list[bool]], bool],
-    *, most: int = 8,
+    failed: list[bool],
+    once: Callable[[], Awaitable[bool]],
+    decided: Callable[[list[bool]], bool],
+    *,
+    most: int = 8,
 ) -> None:
     """Add trials one by one until they have decided. True stands for a failure."""
     while not decided(failed) and len(failed) < most:

@@ -2,9 +2,12 @@
 resolver is; and what the doubtful addresses serve (methods.md §1.1, §1.3, §1.4)."""
 
 import asyncio
-from dataclasses import replace
+from collections.abc import Coroutine
+from contextlib import closing
+from typing import Any
 
 from measurements.schema.records import DNSQuery
+from probe.experiments.addresses import usable
 from probe.experiments.arms import ARM_CONNECT, ARM_HANDSHAKE, Bench, together
 from probe.experiments.kit import INNOCENT
 from probe.net.failure import classify
@@ -22,7 +25,7 @@ async def run(bench: Bench) -> None:
     host, kit = bench.subject.host, bench.kit
     other = bench.elsewhere()
     names_c = _innocent_names(other.name if other is not None else INNOCENT)
-    trials = []
+    trials: list[Coroutine[Any, Any, object]] = []
     for resolver in kit.configured[:1]:
         for name in names_c:
             await _udp(bench, "udp_c", resolver, name)
@@ -38,7 +41,7 @@ async def run(bench: Bench) -> None:
         dark = Endpoint(place.ip, 53)
         trials.append(_udp(bench, "dark_t", dark, host, listen=0.0))
         trials.append(_udp(bench, "dark_c", dark, names_c[0], listen=0.0))
-    trials += [_page(bench, ip) for ip in bench.subject.doubtful[:3]]
+    trials += [_page(bench, ip) for ip in usable(bench.subject.doubtful, kit.inside)[:3]]
     await together(*trials)
     for resolver in kit.configured[:1]:
         await _udp(bench, "udp_c", resolver, names_c[0])
@@ -54,9 +57,9 @@ async def _udp(
     bench: Bench, arm: str, resolver: Endpoint, name: str, *, listen: float = LISTEN
 ) -> DNSQuery:
     trace = bench.arm(arm)
-    until = trace.now() + listen + 0.001
+    until = trace.now() + listen
     question = dns.Question(hostname=name, query_type="A", resolver=resolver, role=_role(arm))
-    deadline = (lambda: max(until, trace.now() - 1)) if listen else None
+    deadline = (lambda: until) if listen else None
     return await dns.udp_query(trace, question, keep_listening=deadline)
 
 
@@ -80,7 +83,7 @@ async def _stream(bench: Bench, arm: str, resolver: Endpoint, name: str) -> None
             await dns.exchange_stream(trace, question, stream, engine)
             return
         record, secure = await tls.handshake(
-            replace(trace, arm=trace.arm),
+            trace,
             stream,
             resolver.ip,
             resolver.port,
@@ -111,16 +114,16 @@ async def _page(bench: Bench, ip: str) -> None:
     tid = trace.transaction()
     _, stream = await tcp.connect(trace, ip, 443, transaction_id=tid, timeout=ARM_CONNECT)
     if stream is not None:
-        _, secure = await tls.handshake(
-            trace,
-            stream,
-            ip,
-            443,
-            transaction_id=tid,
-            server_name=subject.sni,
-            verify_name=subject.host,
-            timeout=ARM_HANDSHAKE,
-        )
-        (secure or stream).close()
+        with closing(stream):
+            await tls.handshake(
+                trace,
+                stream,
+                ip,
+                443,
+                transaction_id=tid,
+                server_name=subject.sni,
+                verify_name=subject.host,
+                timeout=ARM_HANDSHAKE,
+            )
     request = http.Request(url=f"http://{subject.host}/", host=subject.host, ip=ip, port=80)
     await bench.get("page", Endpoint(ip, 80), request)

@@ -1,11 +1,12 @@
-"""HTTP: {address of T, of C} x {Host T, Host C}, the Host written otherwise, another path, and the same
-page over TLS (methods.md §1.8)."""
+"""HTTP: {address of T, of C} x {Host T, Host C}, the Host written otherwise, another path, and the
+same page over TLS (methods.md §1.8)."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from measurements.schema.records import HTTPTransaction
 from probe.experiments.arms import Bench, together
 from probe.experiments.kit import INNOCENT
 from probe.net.resolvers import Endpoint
@@ -15,6 +16,8 @@ NAME = "http_host"
 QUESTION = "Does the Host header bring it about, and does it befall the site's own answer?"
 _HEADERS_TIMEOUT = 5.0
 _PAGE = 256 * 1024
+
+Trial: TypeAlias = Coroutine[Any, Any, HTTPTransaction | None]
 
 
 async def run(bench: Bench) -> None:
@@ -34,41 +37,41 @@ async def run(bench: Bench) -> None:
         headers_timeout=_HEADERS_TIMEOUT,
     )
 
-    def ask(arm: str, to: Endpoint, host: str, **changed: Any) -> Coroutine[Any, Any, object]:  # noqa: ANN401
-        request = replace(plain, host=host, ip=to.ip, port=to.port, **changed)
-        return bench.get(arm, to, request)
+    bare = tuple((k, v) for k, v in subject.headers if k.lower() != "cookie")
+
+    def ask(arm: str, to: Endpoint, host: str) -> Trial:
+        """With the site's cookies only where the site is asked by its name at its address."""
+        headers = subject.headers if host == subject.authority and to == there else bare
+        return bench.get(
+            arm, to, replace(plain, host=host, ip=to.ip, port=to.port, headers=headers)
+        )
 
     async def control_arms() -> bool:
         if place_c is not None:
             await ask("h4", place_c, name_c)
-        passed = await bench.get("h2", there, replace(plain, host=name_c))
+        passed = await ask("h2", there, name_c)
         return passed is not None and passed.status_code is not None
 
-    leading = await control_arms()
+    await control_arms()
     if place_c is not None:
         await together(*(ask("h3", place_c, subject.authority) for _ in range(2)))
     permits.suspect(there)
     await together(*(ask("h1", there, subject.authority) for _ in range(3)))
-    await together(*_variants(bench, there, plain, ask))
+    await together(*_variants(bench, there, plain))
     await together(*_over_tls(bench, plain))
-    if await control_arms() or leading:
+    if await control_arms():  # the trailing ones: those before the trigger say nothing of after it
         permits.clear(there)
 
 
-def _variants(
-    bench: Bench,
-    there: Endpoint,
-    plain: http.Request,
-    ask: Callable[..., Coroutine[Any, Any, object]],
-) -> list[Coroutine[Any, Any, object]]:
+def _variants(bench: Bench, there: Endpoint, plain: http.Request) -> list[Trial]:
     """The same request as a server reads it, and as a simple machine in between does not."""
     subject = bench.subject
     line = len(f"GET {http.target_of(subject.url)} HTTP/1.1\r\nHost: ") + len(subject.host) // 2
     mixed = "".join(c.upper() if i % 2 else c for i, c in enumerate(subject.authority))
-    found: list[Coroutine[Any, Any, object]] = []
+    found: list[Trial] = []
     for _ in range(2):
         found.append(bench.get("h6", there, replace(plain, split_at=line)))
-        found.append(ask("h6c", there, mixed))
+        found.append(bench.get("h6c", there, replace(plain, host=mixed)))
     if urlsplit(subject.url).path not in {"", "/"}:
         scheme = subject.scheme
         other_page = f"{scheme}://{subject.authority}/"
@@ -76,7 +79,7 @@ def _variants(
     return found
 
 
-def _over_tls(bench: Bench, plain: http.Request) -> list[Coroutine[Any, Any, object]]:
+def _over_tls(bench: Bench, plain: http.Request) -> list[Trial]:
     """What the site itself says to this place, behind its own certificate."""
     subject = bench.subject
     parts = urlsplit(subject.url)

@@ -1,4 +1,4 @@
-"""TCP: the address again and again, another port of it, and the control's address (methods.md §1.5)."""
+"""TCP: the address again and again, another port of it, the control's address (methods.md §1.5)."""
 
 from measurements.schema.records import TCPConnect
 from probe.experiments.arms import ARM_CONNECT, Bench, together, until_decided
@@ -18,10 +18,10 @@ async def run(bench: Bench) -> None:
     other = bench.elsewhere()
     place_c = (other.tls or other.http) if other is not None else None
 
-    async def connect(arm: str, to: Endpoint, timeout: float = ARM_CONNECT) -> TCPConnect:
+    async def connect(arm: str, to: Endpoint) -> TCPConnect:
         trace = bench.arm(arm)
         record, stream = await tcp.connect(
-            trace, to.ip, to.port, transaction_id=trace.transaction(), timeout=timeout
+            trace, to.ip, to.port, transaction_id=trace.transaction(), timeout=ARM_CONNECT
         )
         if stream is not None:
             stream.close()
@@ -30,18 +30,15 @@ async def run(bench: Bench) -> None:
     if place_c is not None and (await connect("c", place_c)).failure is not None:
         page = bench.kit.page(subject.host)
         place_c = Endpoint(page.ip, page.port) if page is not None else place_c
-    second = Endpoint(subject.ip, 80 if subject.port == 443 else 443)
-    first = [connect("t", there) for _ in range(_TARGET_TRIALS)]
-    results: list[bool] = []
+    second = Endpoint(subject.ip, 80 if subject.port == 443 else 443)  # noqa: PLR2004
+    failed = [True]  # the base visit's
 
-    async def keep(trial: object) -> None:
-        record = await trial  # type: ignore[misc]
-        results.append(record.failure is not None)
+    async def try_target() -> None:
+        failed.append((await connect("t", there)).failure is not None)
 
-    await together(*(keep(trial) for trial in first), connect("p", second))
+    await together(*(try_target() for _ in range(_TARGET_TRIALS)), connect("p", second))
     if place_c is not None:
         await connect("c", place_c)
-    failed = [True, *results]
 
     async def again() -> bool:
         return (await connect("t", there)).failure is not None

@@ -1,4 +1,4 @@
-"""What every experiment of a run shares: resolvers, the control's place, permits, what is reachable."""
+"""What every experiment of a run shares: resolvers, the control's place, permits, pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -73,4 +73,4 @@ class Kit:
     elsewhere: Callable[[str], Elsewhere | None]  # for experiments on this host
     page: Callable[[str], Page | None]  # a page that opened in this run, of another host
     dead_resolvers: set[str] = field(default_factory=set)  # "ip:port" that answers for no name
-    ipv6: bool = True  # this computer has a route for it
+    inside: Callable[[str], bool] = lambda _: False  # an address of this computer or its home

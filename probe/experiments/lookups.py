@@ -1,4 +1,4 @@
-"""All resolvers asked for one name at once: the system's, the same directly, two public, one over DoH."""
+"""All resolvers asked for a name at once: the system's, the same directly, two public, one by DoH."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,14 +8,18 @@ from probe.experiments.kit import Kit
 from probe.net.trace import Trace
 from probe.steps import dns
 
-# How long to listen on after a first answer: methods.md §1.3 asks for up to 2 s; OONI ships 0.5 s. It ends
-# with the visit, so that a healthy site does not wait for it.
+# How long to listen on after a first answer: methods.md §1.3 asks for up to 2 s; OONI ships 0.5 s.
+# It ends with the visit, so that a healthy site does not wait for it.
 LISTEN_AT_LEAST, LISTEN_AT_MOST = 0.6, 2.0
 TYPES = ("A", "AAAA")
 
 
 async def look_up(
-    trace: Trace, kit: Kit, host: str, background: asyncio.TaskGroup, visit_ended: Callable[[], bool]
+    trace: Trace,
+    kit: Kit,
+    host: str,
+    background: asyncio.TaskGroup,
+    visit_ended: Callable[[], bool],
 ) -> list[DNSQuery]:
     """Ask everyone. First answers are returned; later ones are recorded while the visit goes on."""
     answers: list[asyncio.Future[DNSQuery]] = []
@@ -30,11 +34,15 @@ async def look_up(
         for role, resolvers in (("configured", kit.configured[:1]), ("public", kit.public)):
             for resolver in resolvers:
                 if str(resolver) not in kit.dead_resolvers:
-                    ask_udp(dns.Question(hostname=host, query_type=kind, resolver=resolver, role=role))
+                    ask_udp(
+                        dns.Question(hostname=host, query_type=kind, resolver=resolver, role=role)
+                    )
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(dns.system_lookup(trace, host))]
         for server in kit.doh[:1]:
-            tasks += [group.create_task(server.query(trace, host, kind, "public")) for kind in TYPES]
+            tasks += [
+                group.create_task(server.query(trace, host, kind, "public")) for kind in TYPES
+            ]
         done = await asyncio.gather(*answers)
     return [*(t.result() for t in tasks), *done]
 

@@ -1,7 +1,10 @@
-"""TLS: {address of T, of C} x {name T, name C}, no name, and the hello cut in two (methods.md §1.6).
+"""TLS: {address of T, of C} x {name T, name C}, no name, the hello cut in two (methods.md §1.6).
 
 Control arms run first and last (ABBA), target arms on fresh ports between them.
 """
+
+from collections.abc import Coroutine
+from typing import Any, TypeAlias
 
 from measurements.schema.records import TLSHandshake
 from probe.experiments.arms import Bench, together, until_decided
@@ -12,6 +15,9 @@ from probe.net.resolvers import Endpoint
 NAME = "sni_matrix"
 QUESTION = "Does the name in the TLS hello bring it about, the address, or both?"
 _TARGET_TRIALS = 3  # with the base visit's: four, which decide
+
+
+Trial: TypeAlias = Coroutine[Any, Any, TLSHandshake | None]
 
 
 def _failed(record: TLSHandshake | None) -> bool:
@@ -38,7 +44,9 @@ async def run(bench: Bench) -> None:
     async def target() -> bool:
         return _failed(await bench.shake("s1", there, subject.sni, verify=subject.host))
 
-    trials = [bench.shake("s1", there, subject.sni, verify=subject.host) for _ in range(_TARGET_TRIALS)]
+    trials = [
+        bench.shake("s1", there, subject.sni, verify=subject.host) for _ in range(_TARGET_TRIALS)
+    ]
     if place_c is not None and subject.sni:
         trials += [bench.shake("s3", place_c, subject.sni) for _ in range(2)]
     if leading:  # nothing is remembered at this address: the arms cannot spoil each other
@@ -53,14 +61,16 @@ async def run(bench: Bench) -> None:
         permits.clear(there)
 
 
-def _shaped(bench: Bench, there: Endpoint) -> list:  # type: ignore[type-arg]
+def _shaped(bench: Bench, there: Endpoint) -> list[Trial]:
     """The same hello in two segments, in two records; and one without a name."""
     subject = bench.subject
     found = [bench.shake("s5", there, "")]
     if subject.sni:
         for _ in range(2):
             found.append(bench.shake("s6", there, subject.sni, hello="split", verify=subject.host))
-            found.append(bench.shake("s7", there, subject.sni, hello="fragmented", verify=subject.host))
+            found.append(
+                bench.shake("s7", there, subject.sni, hello="fragmented", verify=subject.host)
+            )
     return found
 
 
@@ -70,7 +80,9 @@ def _s1_failures(bench: Bench) -> list[bool]:
     mine = [
         c
         for c in records.tcp_connects
-        if c.arm is not None and c.arm.experiment == NAME and c.arm.name == "s1"
+        if c.arm is not None
+        and c.arm.experiment == NAME
+        and c.arm.name == "s1"
         and c.depth == bench.trace.depth
     ]
     good = {

@@ -57,16 +57,14 @@ async def run(bench: Bench, enough: Enough) -> None:
             await _line(bench)
         if enough(paces_t, paces_c):
             break
-    # Where the same server is as slow under any name, it may be the address: the line is the control.
+    # Where the same server is as slow under any name, it may be the address: the line decides.
     for _ in range(PAIRS - bench.counts.get("c_line", 0)):
         if paces_t and paces_c and max(paces_c) < 2 * max(paces_t):
             await _line(bench)
 
 
-async def _choose(
-    ways: list[_Way], sample: HTTPTransaction | None
-) -> tuple[_Way, float] | None:
-    """The first way that gives the same page (by status and size) faster; else the first that gives it."""
+async def _choose(ways: list[_Way], sample: HTTPTransaction | None) -> tuple[_Way, float] | None:
+    """The first way that gives the same page (by status and size) faster; else the first at all."""
     fallback: tuple[_Way, float] | None = None
     base = _pace(sample)
     for way in ways:
