@@ -39,6 +39,7 @@ _OK, _TOO_MANY, _BUSY = 200, 429, 503
 _PATIENT = 5.0  # a pause longer than this is used to ask the next control
 _KEPT = 512
 _FIRST_REST, _LONGEST_REST = 10.0, 300.0
+_DEAD = 3  # failures running
 
 Key: TypeAlias = tuple[str, frozenset[Endpoint]]
 
@@ -97,15 +98,18 @@ class _Helper:
     rests_until: float = 0.0
     rest: float = _FIRST_REST
     failure: str = ""
+    failures: int = 0  # running
 
     def failed(self, failure: str, now: float) -> None:
         """It is left alone for a while, each time longer."""
+        self.failures += 1
         self.failure, self.rests_until = failure, now + self.rest
-        self.rest = min(self.rest * 2, _LONGEST_REST)
+        if self.failures >= _DEAD:
+            self.rest = min(self.rest * 2, _LONGEST_REST)
 
     def answered(self) -> None:
         """It is well again."""
-        self.rests_until, self.rest, self.failure = 0.0, _FIRST_REST, ""
+        self.rests_until, self.rest, self.failure, self.failures = 0.0, _FIRST_REST, "", 0
 
 
 class _RefusedError(Exception):
@@ -197,9 +201,13 @@ class ControlClient:
         return ControlFailed(depth=0, url=url, failure=failure)
 
     def _willing(self) -> list[_Helper]:
-        """In order, those that rest last: a control that failed is better than none."""
+        """In order, those that rest last; one that failed three times running is left alone.
+
+        A control that failed once is better than none: a lost packet must not cost a verdict.
+        """
         now = self._clock.monotonic()
-        return sorted(self._helpers, key=lambda helper: max(helper.rests_until - now, 0.0))
+        worth = [h for h in self._helpers if h.failures < _DEAD or h.rests_until <= now]
+        return sorted(worth, key=lambda helper: helper.rests_until > now)
 
     async def _ask_one(self, helper: _Helper, url: str, body: bytes) -> ControlAnswered | str:
         """The answer, or the failure."""
