@@ -5,6 +5,7 @@ from functools import cached_property
 
 from measurements.schema.measurement import Finding as EnvironmentFinding
 from measurements.schema.records import DNSQuery, HTTPTransaction, TLSHandshake
+from measurements.verdict.fingerprints import PageKind, classify_page
 from measurements.verdict.observe import Hop
 from measurements.verdict.standing import (
     Standing,
@@ -263,9 +264,15 @@ class DNSView:
 
     @cached_property
     def blockpage_there(self) -> bool:
-        """The foreign address serves a page of its own under the site's name."""
+        """The foreign address serves a block page under the site's name: one by its looks, or any page
+        where the machine is not plainly another site (which has a good certificate for other names)."""
         ips = {ip for ip, s in self.standings.items() if s is not Standing.BOGON}
-        return any(p.ip in ips and p.status_code is not None for p in self.foreign_pages)
+        pages = [p for p in self.foreign_pages if p.ip in ips and p.status_code is not None]
+        if any(_looks_blocked(p) for p in pages):
+            return True
+        shown = (*self.hop.handshakes, *self.arm_handshakes)
+        other_site = any(h.ip in ips and h.failure == "ssl_invalid_hostname" for h in shown)
+        return bool(pages) and not other_site
 
     @cached_property
     def experimented(self) -> bool:
@@ -287,6 +294,11 @@ class DNSView:
         """See rule.View."""
         own = [q.transaction_id for q in (*self.system, *self.configured)]
         return tuple(dict.fromkeys(own + [q.transaction_id for qs in self.arms.values() for q in qs]))[:24]
+
+
+def _looks_blocked(p: HTTPTransaction) -> bool:
+    found = classify_page(p.status_code, p.headers, p.title, p.body)
+    return found.kind is PageKind.BLOCKPAGE
 
 
 def _differs(a: DNSQuery, b: DNSQuery) -> bool:
