@@ -3,13 +3,23 @@
 import json
 from pathlib import Path
 
-from tests.unit.measurements.store.test_store import OONI
+from measurements.schema.codec import to_document
+from tests.unit.measurements.store.examples import a_measurement
 from tests.unit.probe.cli.conftest import Invoke
 
 
+def documents(folder: Path) -> list[str]:
+    """Six files of others, a document in each."""
+    files = [folder / f"{i}.json" for i in range(6)]
+    for i, file in enumerate(files):
+        m = a_measurement(f"uid{i}", input=f"https://{i}.example/", verdict=None)
+        file.write_text(json.dumps(to_document(m)))
+    return [str(file) for file in files]
+
+
 def test_there_and_back(anyqta: Invoke, tmp_path: Path) -> None:
-    """OONI's documents come in, go out, come in elsewhere; rescoring changes nothing."""
-    files = [str(file) for file in OONI[:6]]
+    """Documents come in, go out, come in elsewhere; rescoring changes nothing."""
+    files = documents(tmp_path)
     first = anyqta("import", *files, "--json")
     assert 0 == first.exit_code, first.stderr
     lines = [json.loads(line) for line in first.stdout.splitlines()]
