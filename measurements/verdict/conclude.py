@@ -23,9 +23,7 @@ def conclude(
         status = Status.ACCESSIBLE
     touched = partials(judged) if status is Status.ACCESSIBLE else ()
     verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, rules_version)
-    return Assessment(
-        verdict=verdict, wants=_wants(judged, at, status), judged=judged, visit=visit
-    )
+    return Assessment(verdict=verdict, wants=_wants(judged, at, status), judged=judged, visit=visit)
 
 
 def _opened(j: HopJudgement) -> bool:
@@ -94,7 +92,9 @@ def _layers(at: HopJudgement, deciding: Finding | None) -> tuple[LayerOutcome, .
         if layer is Layer.QUIC:
             if at.hop.quic:
                 ok = any(h.failure is None for h in at.hop.quic)
-                found.append(LayerOutcome(layer=layer, outcome=Outcome.OK if ok else Outcome.UNKNOWN))
+                found.append(
+                    LayerOutcome(layer=layer, outcome=Outcome.OK if ok else Outcome.UNKNOWN)
+                )
             continue
         if f is None:
             continue

@@ -5,7 +5,7 @@ from dataclasses import replace
 from measurements.schema.measurement import ControlAnswered, ControlHTTP, Measurement
 from measurements.schema.verdict import Verdict
 from measurements.schema.words import Outcome
-from measurements.verdict import view_dns, view_http, view_tls
+from measurements.verdict import view_dns, view_host, view_http, view_tls
 from measurements.verdict.conclude import conclude
 from measurements.verdict.judgement import Assessment, HopJudgement
 from measurements.verdict.observe import Hop, Visit, arm_records, visits
@@ -124,7 +124,7 @@ def _tls_view(m: Measurement, hop: Hop, addresses: tuple[str, ...], proved: bool
 def _http_view(m: Measurement, visit: Visit, hop: Hop) -> HTTPView:
     first = m.control(0)
     final: ControlHTTP | None = first.http if isinstance(first, ControlAnswered) else None
-    name, pace = view_http.EXPERIMENT, view_http.THROTTLING
+    name, pace = view_host.EXPERIMENT, view_http.THROTTLING
     is_last = hop is visit.last
     return HTTPView(
         hop=hop,

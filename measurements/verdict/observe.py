@@ -71,7 +71,9 @@ class Hop:
     quic: tuple[QUICHandshake, ...]
     events: tuple[NetworkEvent, ...]
     control: Control | None
-    answered: ControlAnswered | None  # the control's answer, own or of an earlier hop with this host
+    answered: (
+        ControlAnswered | None
+    )  # the control's answer, own or of an earlier hop with this host
     passed_outside: bool = False  # no answer about this hop, but the control's redirects ended well
 
     @cached_property

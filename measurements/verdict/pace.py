@@ -42,7 +42,10 @@ def pace(transaction: HTTPTransaction, events: Iterable[NetworkEvent] = ()) -> f
 def rank_test(low: Sequence[float], high: Sequence[float]) -> float:
     """Exact one-sided p that `low` is not below `high`: the share of splits with as small a rank sum."""
     pooled = sorted([*low, *high])
-    ranks = {value: (pooled.index(value) + 1 + pooled.index(value) + pooled.count(value)) / 2 for value in pooled}
+    ranks = {
+        value: (pooled.index(value) + 1 + pooled.index(value) + pooled.count(value)) / 2
+        for value in pooled
+    }
     seen = sum(ranks[value] for value in low)
     every = [ranks[value] for value in pooled]
     sums = [sum(chosen) for chosen in combinations(every, len(low))]

@@ -31,7 +31,9 @@ def _dns(j: HopJudgement) -> Iterator[Partial]:
                     where=f"{family} addresses of {j.hop.host}",
                 )
     if j.dns.conflict and j.dns.contrast:
-        yield Partial(layer=Layer.DNS, mechanism=Mechanism.INJECTION, where="this network's resolver")
+        yield Partial(
+            layer=Layer.DNS, mechanism=Mechanism.INJECTION, where="this network's resolver"
+        )
     if j.dns.public_conflict:
         yield Partial(layer=Layer.DNS, mechanism=Mechanism.INJECTION, where="other resolvers")
     elif j.dns.public_lies and not any(f.kind == "udp53_blocked" for f in j.dns.environment):

@@ -36,7 +36,12 @@ def _address_mechanism(v: DNSView) -> Mechanism:
 
 def _locus(v: DNSView) -> Locus:
     """The path, where it is seen to lie to others too or to forge; else the resolver."""
-    forged = v.conflict or v.public_conflict or v.dark_answered or (v.public_lies and v.kind != NO_ANSWER)
+    forged = (
+        v.conflict
+        or v.public_conflict
+        or v.dark_answered
+        or (v.public_lies and v.kind != NO_ANSWER)
+    )
     return Locus.NETWORK if forged else Locus.RESOLVER
 
 
@@ -64,7 +69,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         layer=Layer.DNS,
         when=lambda v: v.found("hosts_entry"),
         status=Status.INCONCLUSIVE,
-        why="This computer's hosts file holds an entry for {host}: its lookups say nothing about the network.",
+        why="This computer's hosts file holds an entry for {host}: its lookups say nothing about "
+        "the network.",
         locus=Locus.LOCAL,
         confidence=0.9,
     ),
@@ -80,8 +86,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         layer=Layer.DNS,
         when=lambda v: v.genuine,
         status=Status.ACCESSIBLE,
-        why="{host} resolves to its own address ({addresses}): a certificate, the control or an encrypted "
-        "resolver agrees.",
+        why="{host} resolves to its own address ({addresses}): a certificate, the control or an "
+        "encrypted resolver agrees.",
         confidence=0.97,
     ),
     Rule(
@@ -96,12 +102,15 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     Rule(
         id="dns.ghost",
         layer=Layer.DNS,
-        when=lambda v: bool(v.standings)
-        and v.control_failure == NXDOMAIN
-        and not v.contrast
-        and (v.conflict or v.blockpage_there or v.encrypted_nxdomain),
+        when=lambda v: (
+            bool(v.standings)
+            and v.control_failure == NXDOMAIN
+            and not v.contrast
+            and (v.conflict or v.blockpage_there or v.encrypted_nxdomain)
+        ),
         status=Status.BLOCKED,
-        why="{host} does not exist any more, seen from outside; here it still gets the address {addresses}.",
+        why="{host} does not exist any more, seen from outside; here it still gets the address "
+        "{addresses}.",
         mechanism=_address_mechanism,
         trigger=Trigger.DNS_NAME,
         locus=_locus,
@@ -128,8 +137,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     _blocked(
         "dns.bogon",
         lambda v: v.bogon and v.contrast,
-        "{host} resolves here to {addresses}, an address that no server on the Internet can have; seen from "
-        "outside it is {outside}.",
+        "{host} resolves here to {addresses}, an address that no server on the Internet can have; "
+        "seen from outside it is {outside}.",
         0.97,
         mechanism=_address_mechanism,
         wants=_TRANSPORTS,
@@ -137,18 +146,23 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     _blocked(
         "dns.foreign",
         lambda v: v.foreign and v.contrast,
-        "{host} resolves here to {addresses}, a machine that cannot show the site's certificate; seen from "
-        "outside it is {outside}.",
+        "{host} resolves here to {addresses}, a machine that cannot show the site's certificate; "
+        "seen from outside it is {outside}.",
         0.95,
         mechanism=_address_mechanism,
         wants=_TRANSPORTS,
     ),
     _blocked(
         "dns.foreign_page",
-        lambda v: v.doubtful and v.contrast and v.blockpage_there and not v.page_is_the_sites
-        and v.experimented,
-        "{host} resolves here to {addresses}, which serves another page than the site; seen from outside "
-        "it is {outside}.",
+        lambda v: (
+            v.doubtful
+            and v.contrast
+            and v.blockpage_there
+            and not v.page_is_the_sites
+            and v.experimented
+        ),
+        "{host} resolves here to {addresses}, which serves another page than the site; seen from "
+        "outside it is {outside}.",
         0.85,
         mechanism=_address_mechanism,
     ),
@@ -157,7 +171,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         layer=Layer.DNS,
         when=lambda v: v.doubtful,
         status=None,
-        why="{host} resolves here to {addresses}: nothing proves that it is the site's, and nothing refutes it.",
+        why="{host} resolves here to {addresses}: nothing proves that it is the site's, and "
+        "nothing refutes it.",
         wants=_TRANSPORTS,
     ),
     Rule(
@@ -165,8 +180,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         layer=Layer.DNS,
         when=lambda v: v.failed and v.configured_works and v.kind != NXDOMAIN,
         status=Status.INCONCLUSIVE,
-        why="The lookup of {host} failed once ({kind}), yet the same resolver gives the right address when "
-        "asked directly.",
+        why="The lookup of {host} failed once ({kind}), yet the same resolver gives the right "
+        "address when asked directly.",
         locus=Locus.LOCAL,
         confidence=0.5,
         wants=("revisit",),
@@ -180,7 +195,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     _blocked(
         "dns.answer_denied",
         lambda v: v.failed and v.contrast and v.kind in {NXDOMAIN, NO_ANSWER} and v.repeated,
-        "This network's resolver says {kind} for {host}, each time; seen from outside it is {outside}.",
+        "This network's resolver says {kind} for {host}, each time; seen from outside it is "
+        "{outside}.",
         0.96,
     ),
     _blocked(
@@ -211,8 +227,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     _blocked(
         "dns.name_fails",
         lambda v: v.failed and v.contrast and v.kind in _WORD and v.experimented and v.repeated,
-        "The resolver gives {kind} for {host}, again and again, and answers for other names; seen from outside "
-        "it is {outside}.",
+        "The resolver gives {kind} for {host}, again and again, and answers for other names; seen "
+        "from outside it is {outside}.",
         0.92,
     ),
     _blocked(
@@ -227,7 +243,8 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         layer=Layer.DNS,
         when=lambda v: v.failed,
         status=Status.INCONCLUSIVE,
-        why="The lookup of {host} failed ({kind}), and nobody outside could be asked whether it exists.",
+        why="The lookup of {host} failed ({kind}), and nobody outside could be asked whether it "
+        "exists.",
         confidence=0.5,
         wants=_TRANSPORTS,
     ),

@@ -1,7 +1,17 @@
 """The HTTP table (methods.md §1.8, §1.12, §2.3 H1-H6). First match wins; ids are for ever."""
 
-from measurements.schema.words import Layer, Locus, Status
-from measurements.verdict.http_rows import HOST, PACE, REFUSALS, blocked, opened, pace_trigger, server, throttled, unsure
+from measurements.schema.words import Layer, Locus
+from measurements.verdict.http_rows import (
+    HOST,
+    PACE,
+    REFUSALS,
+    blocked,
+    down,
+    opened,
+    server,
+    throttled,
+    unsure,
+)
 from measurements.verdict.rule import Rule
 from measurements.verdict.rules_page import PAGE_RULES
 from measurements.verdict.rules_redirect import REDIRECT_RULES
@@ -11,31 +21,36 @@ _PACE_RULES: tuple[Rule[HTTPView], ...] = (
     throttled(
         "http.throttled",
         lambda v: v.slower_than is not None,
-        "Downloads from {host} crawl, while the same server gives the same bytes at three times the pace at least "
-        "when the name is not to be seen.",
+        "Downloads from {host} crawl, while the same server gives the same bytes at three times "
+        "the pace at least when the name is not to be seen.",
         0.95,
-        trigger=pace_trigger,
     ),
     throttled(
         "http.throttled_address",
         lambda v: v.slower_than_line and v.control_is_quick,
-        "Downloads from {host} crawl, while this line is fast for others and the control gets the page quickly.",
+        "Downloads from {host} crawl, while this line is fast for others and the control gets the "
+        "page quickly.",
         0.8,
-        trigger=pace_trigger,
     ),
     throttled(
         "http.frozen",
-        lambda v: v.broken_off and v.throttling_run and v.control_has_all
-        and any(v.paces(arm).ratio is not None and (v.paces(arm).ratio or 1) <= 0.34
-                for arm in ("c_sni", "c_split", "c_records", "c_none", "c_twin", "c_host", "c_line")),
+        lambda v: (
+            v.broken_off
+            and v.throttling_run
+            and v.control_has_all
+            and any(
+                v.paces(arm).ratio is not None and (v.paces(arm).ratio or 1) <= 0.34
+                for arm in ("c_sni", "c_split", "c_records", "c_none", "c_twin", "c_host", "c_line")
+            )
+        ),
         "The page of {host} begins and then stops, each time; other transfers on this line go on.",
         0.75,
-        trigger=pace_trigger,
     ),
     throttled(
         "http.slow_once",
         lambda v: v.slow and not v.throttling_run and v.broken_off and v.control_has_all,
-        "The page of {host} began and came too slowly to end in time, while the control had all of it.",
+        "The page of {host} began and came too slowly to end in time, while the control had all "
+        "of it.",
         0.65,
         wants=PACE,
     ),
@@ -45,38 +60,37 @@ _NO_ANSWER_RULES: tuple[Rule[HTTPView], ...] = (
     unsure(
         "http.line_broken",
         lambda v: v.status == 0 and v.line_broken,
-        "The request to {host} got no answer ({how}), but neither did one to the control's own address.",
+        "The request to {host} got no answer ({how}), but neither did one to the control's own "
+        "address.",
         0.8,
         locus=Locus.LOCAL,
     ),
     blocked(
         "http.host_blocked",
         lambda v: v.status == 0 and (v.host_keyed or v.escaped is not None) and not v.gone,
-        "A request with the name {host} fails ({how}, {tries} tries), while another name, or the same name written "
-        "otherwise, is answered.",
+        "A request with the name {host} fails ({how}, {tries} tries), while another name, or the "
+        "same name written otherwise, is answered.",
         0.96,
     ),
-    Rule(
-        id="http.down",
-        layer=Layer.HTTP,
-        when=lambda v: v.status == 0 and v.control_fails,
-        status=Status.DOWN,
-        why="{host} takes the connection and gives no answer ({how}), and none to the control either.",
-        locus=Locus.SERVER,
-        confidence=0.88,
+    down(
+        "http.down",
+        lambda v: v.status == 0 and v.control_fails,
+        "{host} takes the connection and gives no answer ({how}), and none to the control either.",
+        0.88,
     ),
     unsure(
         "http.flaky",
         lambda v: v.status == 0 and v.gone,
-        "The request to {host} failed once ({how}) and was answered each time that it was tried again.",
+        "The request to {host} failed once ({how}) and was answered each time that it was tried "
+        "again.",
         0.5,
         wants=("revisit",),
     ),
     blocked(
         "http.blocked",
         lambda v: v.status == 0 and v.control_ok and v.again and v.other_name_passes,
-        "A request with the name {host} fails each time ({how}), while another name passes at the same address and "
-        "the control gets the page.",
+        "A request with the name {host} fails each time ({how}), while another name passes at the "
+        "same address and the control gets the page.",
         0.88,
     ),
     blocked(
@@ -102,7 +116,8 @@ _NO_ANSWER_RULES: tuple[Rule[HTTPView], ...] = (
     unsure(
         "http.no_answer",
         lambda v: v.status == 0,
-        "The request to {host} got no answer ({how}), and no control could say whether others get one.",
+        "The request to {host} got no answer ({how}), and no control could say whether others get "
+        "one.",
         0.5,
         wants=HOST,
     ),
@@ -124,29 +139,35 @@ _AUTHENTICATED_RULES: tuple[Rule[HTTPView], ...] = (
     server(
         "http.authentic_geoblock",
         lambda v: v.authenticated and v.looks("geoblock", "captcha") and not v.like_control,
-        "{host} itself, behind its own certificate, serves this place a refusal ({looks}, status {status}); the "
-        "control gets {control_status}.",
+        "{host} itself, behind its own certificate, serves this place a refusal ({looks}, status "
+        "{status}); the control gets {control_status}.",
         0.92,
     ),
-    Rule(
-        id="http.down_status",
-        layer=Layer.HTTP,
-        when=lambda v: v.authenticated
-        and v.status >= 500  # noqa: PLR2004
-        and v.control is not None
-        and (v.control_fails or v.control.status_code >= 500),  # noqa: PLR2004
-        status=Status.DOWN,
-        why="{host} answers with an error of its own ({status}), to the control as well.",
-        locus=Locus.SERVER,
-        confidence=0.85,
+    down(
+        "http.down_status",
+        lambda v: (
+            v.authenticated
+            and v.status >= 500  # noqa: PLR2004
+            and v.control is not None
+            and (v.control_fails or v.control.status_code >= 500)
+        ),  # noqa: PLR2004
+        "{host} answers with an error of its own ({status}), to the control as well.",
+        0.85,
     ),
     server(
         "http.authentic_refusal",
-        lambda v: v.authenticated
-        and (v.status in REFUSALS or v.status >= 500)  # noqa: PLR2004
-        and not (v.control_ok and v.control is not None and v.control.status_code == v.status
-                 and v.status not in REFUSALS),
-        "{host} itself, behind its own certificate, refuses with status {status}; the control gets {control_status}.",
+        lambda v: (
+            v.authenticated
+            and (v.status in REFUSALS or v.status >= 500)  # noqa: PLR2004
+            and not (
+                v.control_ok
+                and v.control is not None
+                and v.control.status_code == v.status
+                and v.status not in REFUSALS
+            )
+        ),
+        "{host} itself, behind its own certificate, refuses with status {status}; the control "
+        "gets {control_status}.",
         0.92,
     ),
     opened(

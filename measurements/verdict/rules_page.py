@@ -1,7 +1,7 @@
 """The HTTP table's rows for pages that no certificate vouches for (methods.md §1.8)."""
 
-from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status
-from measurements.verdict.http_rows import HOST, REFUSALS, blocked, opened, server, unsure
+from measurements.schema.words import Mechanism, Outcome
+from measurements.verdict.http_rows import HOST, REFUSALS, blocked, down, opened, server, unsure
 from measurements.verdict.rule import Rule
 from measurements.verdict.view_http import HTTPView
 
@@ -9,16 +9,16 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.tampered",
         lambda v: v.altered,
-        "The page of {host} arrives altered: asked for in ways that a machine between cannot read, it is the same "
-        "each time and different from this.",
+        "The page of {host} arrives altered: asked for in ways that a machine between cannot "
+        "read, it is the same each time and different from this.",
         0.93,
         mechanism=Mechanism.TAMPERED,
     ),
     opened(
         "http.same_page_changed",
         lambda v: v.like_control and v.maybe_altered and not v.experimented,
-        "The page is much like the one that the control gets, though not the same to the byte, where the control got "
-        "the same twice.",
+        "The page is much like the one that the control gets, though not the same to the byte, "
+        "where the control got the same twice.",
         0.8,
         wants=HOST,
     ),
@@ -31,8 +31,8 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.page_replaced",
         lambda v: (v.host_keyed or v.escaped is not None) and not v.like_control and not v.gone,
-        "A request with the name {host} gets a foreign page ({looks}, status {status}) from someone on the way: the "
-        "same request, written otherwise or to another address, shows it.",
+        "A request with the name {host} gets a foreign page ({looks}, status {status}) from "
+        "someone on the way: the same request, written otherwise or to another address, shows it.",
         0.96,
     ),
     opened(
@@ -43,16 +43,20 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     server(
         "http.refuses_everyone",
-        lambda v: v.control_ok and v.control is not None and v.status == v.control.status_code
-        and v.status in REFUSALS,
+        lambda v: (
+            v.control_ok
+            and v.control is not None
+            and v.status == v.control.status_code
+            and v.status in REFUSALS
+        ),
         "{host} refuses with status {status}, and refuses the control as well.",
         0.8,
     ),
     server(
         "http.twin_agrees",
         lambda v: v.twin_agrees and (v.status >= 400 or v.looks("captcha", "geoblock")),  # noqa: PLR2004
-        "{host} says the same over TLS, behind its own certificate: it is the site itself that refuses "
-        "({looks}, status {status}).",
+        "{host} says the same over TLS, behind its own certificate: it is the site itself that "
+        "refuses ({looks}, status {status}).",
         0.95,
     ),
     opened(
@@ -61,44 +65,54 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         "The page is the one that the site itself gives over TLS.",
         0.93,
     ),
-    Rule(
-        id="http.down_status_plain",
-        layer=Layer.HTTP,
-        when=lambda v: v.status >= 500  # noqa: PLR2004
-        and v.control is not None
-        and (v.control_fails or v.control.status_code >= 500),  # noqa: PLR2004
-        status=Status.DOWN,
-        why="{host} answers with an error of its own ({status}), and the control gets no page either.",
-        locus=Locus.SERVER,
-        confidence=0.8,
+    down(
+        "http.down_status_plain",
+        lambda v: (
+            v.status >= 500  # noqa: PLR2004
+            and v.control is not None
+            and (v.control_fails or v.control.status_code >= 500)
+        ),  # noqa: PLR2004
+        "{host} answers with an error of its own ({status}), and the control gets no page either.",
+        0.8,
     ),
     server(
         "http.challenge",
         lambda v: v.looks("captcha", "geoblock") and v.experimented and v.host_keyed is False,
-        "{host} answers with {looks} (status {status}), however it is asked, and only at its own address: it is "
-        "the site itself that refuses this place.",
+        "{host} answers with {looks} (status {status}), however it is asked, and only at its own "
+        "address: it is the site itself that refuses this place.",
         0.88,
     ),
     blocked(
         "http.blockpage_twin",
         lambda v: v.unlike_control and v.twin_differs and v.experimented and v.again,
-        "Over plain HTTP {host} shows another page ({looks}) than the site itself shows over TLS, and than the "
-        "control gets.",
+        "Over plain HTTP {host} shows another page ({looks}) than the site itself shows over TLS, "
+        "and than the control gets.",
         0.9,
     ),
     blocked(
         "http.blockpage_known",
-        lambda v: v.unlike_control and v.looks("blockpage") and v.experimented and v.again
-        and not v.letters("h3"),
+        lambda v: (
+            v.unlike_control
+            and v.looks("blockpage")
+            and v.experimented
+            and v.again
+            and not v.letters("h3")
+        ),
         "{host} shows a block page ({looks}), while the control gets the site.",
         0.8,
     ),
     server(
         "http.refusal_by_server",
-        lambda v: v.unlike_control and v.experimented and v.variants_agree and bool(v.letters("h3"))
-        and not v.host_keyed and not v.looks("blockpage"),
-        "{host} answers otherwise than to the control (status {status}), however it is asked, and only at its own "
-        "address: it is the server's doing.",
+        lambda v: (
+            v.unlike_control
+            and v.experimented
+            and v.variants_agree
+            and bool(v.letters("h3"))
+            and not v.host_keyed
+            and not v.looks("blockpage")
+        ),
+        "{host} answers otherwise than to the control (status {status}), however it is asked, and "
+        "only at its own address: it is the server's doing.",
         0.75,
     ),
     blocked(
@@ -131,7 +145,9 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     opened(
         "http.site_up_control_not",
-        lambda v: v.control_fails and 200 <= v.status < 400 and not v.looks("blockpage", "login_portal"),  # noqa: PLR2004
+        lambda v: (
+            v.control_fails and 200 <= v.status < 400 and not v.looks("blockpage", "login_portal")
+        ),  # noqa: PLR2004
         "{host} answers here (status {status}), though not to the control.",
         0.85,
     ),
@@ -158,7 +174,8 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     unsure(
         "http.no_reference",
         lambda _: True,
-        "{host} answers with status {status} over plain HTTP, and nothing vouches that the page is the site's.",
+        "{host} answers with status {status} over plain HTTP, and nothing vouches that the page "
+        "is the site's.",
         0.5,
         wants=HOST,
         outcome=Outcome.UNKNOWN,

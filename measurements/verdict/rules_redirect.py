@@ -1,6 +1,6 @@
 """The HTTP table's rows for redirects that no certificate vouches for (methods.md §1.8)."""
 
-from measurements.verdict.http_rows import HOST, REFUSALS, blocked, opened, server, unsure
+from measurements.verdict.http_rows import HOST, blocked, opened, server
 from measurements.verdict.rule import Rule
 from measurements.verdict.view_http import HTTPView
 
@@ -8,8 +8,8 @@ REDIRECT_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.redirect_injected",
         lambda v: v.is_redirect and (v.host_keyed or v.escaped is not None),
-        "A request with the name {host} is redirected to {target} by someone on the way: the same request, written "
-        "otherwise or to another address, shows it.",
+        "A request with the name {host} is redirected to {target} by someone on the way: the same "
+        "request, written otherwise or to another address, shows it.",
         0.96,
     ),
     server(
@@ -39,16 +39,27 @@ REDIRECT_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     blocked(
         "http.redirect_here_only",
-        lambda v: v.is_redirect and v.redirect_known is False and v.experimented and v.variants_agree
-        and (v.looks("blockpage") or v.twin_differs),
+        lambda v: (
+            v.is_redirect
+            and v.redirect_known is False
+            and v.experimented
+            and v.variants_agree
+            and (v.looks("blockpage") or v.twin_differs)
+        ),
         "{host} redirects to {target}, a stranger, here; the control was not sent there.",
         0.75,
     ),
     server(
         "http.redirect_by_server",
-        lambda v: v.is_redirect and v.experimented and v.variants_agree and v.host_keyed is False
-        and bool(v.letters("h3")),
-        "{host} redirects to {target} however it is asked, and only at its own address: it is the server's doing.",
+        lambda v: (
+            v.is_redirect
+            and v.experimented
+            and v.variants_agree
+            and v.host_keyed is False
+            and bool(v.letters("h3"))
+        ),
+        "{host} redirects to {target} however it is asked, and only at its own address: it is the "
+        "server's doing.",
         0.65,
     ),
     blocked(

@@ -60,7 +60,8 @@ TCP_RULES: tuple[Rule[TCPView], ...] = (
         layer=Layer.TCP,
         when=lambda v: v.line_dead,
         status=Status.INCONCLUSIVE,
-        why="{endpoint} does not answer ({how}); but the control's address did not answer either, at the same time.",
+        why="{endpoint} does not answer ({how}); but the control's address did not answer either, "
+        "at the same time.",
         locus=Locus.LOCAL,
         confidence=0.8,
     ),
@@ -78,7 +79,8 @@ TCP_RULES: tuple[Rule[TCPView], ...] = (
         layer=Layer.TCP,
         when=lambda v: v.control_ok and v.decision is Decision.BROKEN,
         status=Status.BLOCKED,
-        why="{endpoint} failed {tries} times out of {tries} ({how}), while the control connects to it.",
+        why="{endpoint} failed {tries} times out of {tries} ({how}), while the control connects "
+        "to it.",
         mechanism=lambda v: v.mechanism,
         trigger=_trigger,
         locus=Locus.NETWORK,
@@ -89,7 +91,8 @@ TCP_RULES: tuple[Rule[TCPView], ...] = (
         layer=Layer.TCP,
         when=lambda v: v.control_ok and v.experimented,
         status=Status.INCONCLUSIVE,
-        why="{endpoint} fails now and then ({how}), while the control connects to it: too uneven to call.",
+        why="{endpoint} fails now and then ({how}), while the control connects to it: too uneven "
+        "to call.",
         confidence=0.5,
         wants=("revisit",),
     ),
@@ -110,7 +113,8 @@ TCP_RULES: tuple[Rule[TCPView], ...] = (
         layer=Layer.TCP,
         when=lambda _: True,
         status=Status.INCONCLUSIVE,
-        why="{endpoint} does not answer ({how}), and no control could say whether it answers others.",
+        why="{endpoint} does not answer ({how}), and no control could say whether it answers "
+        "others.",
         confidence=0.5,
     ),
 )

@@ -24,8 +24,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.government and not (v.control_bad_certificate and v.same_leaf),
         status=Status.BLOCKED,
-        why="The certificate for {host} was made by {label}, a government's interception authority: someone on "
-        "the way reads this connection.",
+        why="The certificate for {host} was made by {label}, a government's interception "
+        "authority: someone on the way reads this connection.",
         mechanism=Mechanism.MITM,
         trigger=lambda v: v.mitm_trigger,
         locus=Locus.NETWORK,
@@ -51,12 +51,12 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
     Rule(
         id="tls.bad_certificate_everywhere",
         layer=Layer.TLS,
-        when=lambda v: v.only_certificates
-        and v.control_bad_certificate
-        and v.same_leaf is not False,
+        when=lambda v: (
+            v.only_certificates and v.control_bad_certificate and v.same_leaf is not False
+        ),
         status=Status.SERVER_SIDE,
-        why="{host} shows a bad certificate ({issuer} signed it), and shows it to the control as well: the site "
-        "is misconfigured.",
+        why="{host} shows a bad certificate ({issuer} signed it), and shows it to the control as "
+        "well: the site is misconfigured.",
         locus=Locus.SERVER,
         confidence=0.96,
         outcome=Outcome.DOWN,
@@ -66,7 +66,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.only_certificates and v.control_bad_certificate and not v.same_failure,
         status=Status.BLOCKED,
-        why="{host} shows a bad certificate to the control, and another one here, signed by {issuer}.",
+        why="{host} shows a bad certificate to the control, and another one here, signed by "
+        "{issuer}.",
         mechanism=Mechanism.MITM,
         trigger=lambda v: v.mitm_trigger,
         locus=lambda v: v.mitm_locus,
@@ -86,9 +87,11 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
     Rule(
         id="tls.clock",
         layer=Layer.TLS,
-        when=lambda v: v.only_certificates
-        and v.found("clock_skew")
-        and all(h.failure == "ssl_invalid_certificate" for h in v.failed),
+        when=lambda v: (
+            v.only_certificates
+            and v.found("clock_skew")
+            and all(h.failure == "ssl_invalid_certificate" for h in v.failed)
+        ),
         status=Status.INCONCLUSIVE,
         why="The certificate's dates do not fit this computer's clock, and the clock is wrong.",
         locus=Locus.LOCAL,
@@ -99,8 +102,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.only_certificates and v.intercepts_all,
         status=Status.INCONCLUSIVE,
-        why="{label} signs every certificate on this line, the control's too: this computer or its network opens "
-        "all TLS, so nothing is shown about {host}.",
+        why="{label} signs every certificate on this line, the control's too: this computer or "
+        "its network opens all TLS, so nothing is shown about {host}.",
         mechanism=Mechanism.MITM,
         locus=Locus.LOCAL,
         confidence=0.85,
@@ -110,8 +113,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.only_certificates and v.control_ok and v.experimented,
         status=Status.BLOCKED,
-        why="{host} shows a certificate signed by {issuer} here, while the control is shown a good one at the "
-        "same address: someone on the way reads this connection.",
+        why="{host} shows a certificate signed by {issuer} here, while the control is shown a "
+        "good one at the same address: someone on the way reads this connection.",
         mechanism=Mechanism.MITM,
         trigger=lambda v: v.mitm_trigger,
         locus=lambda v: v.mitm_locus,
@@ -122,8 +125,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.only_certificates and v.control_ok,
         status=Status.BLOCKED,
-        why="{host} shows a certificate signed by {issuer} here, while the control is shown a good one at the "
-        "same address.",
+        why="{host} shows a certificate signed by {issuer} here, while the control is shown a "
+        "good one at the same address.",
         mechanism=Mechanism.MITM,
         locus=lambda v: v.mitm_locus,
         confidence=0.9,
@@ -134,17 +137,19 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.only_certificates,
         status=Status.INCONCLUSIVE,
-        why="{host} shows a certificate signed by {issuer} that no browser trusts; no control could say whether "
-        "others see it too.",
+        why="{host} shows a certificate signed by {issuer} that no browser trusts; no control "
+        "could say whether others see it too.",
         confidence=0.6,
         wants=_MATRIX,
     ),
     Rule(
         id="tls.alert_everywhere",
         layer=Layer.TLS,
-        when=lambda v: v.mechanism is Mechanism.ALERT
-        and any((e.tls_failure or "").startswith("ssl_failed_handshake") for e in v.theirs)
-        and not v.control_ok,
+        when=lambda v: (
+            v.mechanism is Mechanism.ALERT
+            and any((e.tls_failure or "").startswith("ssl_failed_handshake") for e in v.theirs)
+            and not v.control_ok
+        ),
         status=Status.SERVER_SIDE,
         why="{host} refuses the handshake, and refuses the control's as well.",
         locus=Locus.SERVER,
@@ -194,7 +199,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.experimented and v.row.blocks is True and v.control_ok,
         status=Status.BLOCKED,
-        why="The hello with the name {host} fails ({how}, {tries} of {tries}), while the control's passes; {row}.",
+        why="The hello with the name {host} fails ({how}, {tries} of {tries}), while the "
+        "control's passes; {row}.",
         mechanism=lambda v: v.mechanism,
         trigger=_row_trigger,
         locus=Locus.NETWORK,
@@ -225,7 +231,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda v: v.control_ok,
         status=Status.BLOCKED,
-        why="The handshake with {endpoint} under the name {host} fails here ({how}), while the control's passes.",
+        why="The handshake with {endpoint} under the name {host} fails here ({how}), while the "
+        "control's passes.",
         mechanism=lambda v: v.mechanism,
         locus=Locus.NETWORK,
         confidence=0.8,
@@ -236,8 +243,8 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         layer=Layer.TLS,
         when=lambda _: True,
         status=Status.INCONCLUSIVE,
-        why="The handshake with {endpoint} under the name {host} fails ({how}), and no control could say whether "
-        "it fails for others.",
+        why="The handshake with {endpoint} under the name {host} fails ({how}), and no control "
+        "could say whether it fails for others.",
         confidence=0.5,
         wants=_MATRIX,
     ),

@@ -52,7 +52,10 @@ def _own(hop: Hop) -> tuple[str, ...]:
 def encrypted_addresses(hop: Hop) -> frozenset[str]:
     """What resolvers said over DoH or DoT, on connections whose certificate was good."""
     return frozenset(
-        ip for q in hop.queries if q.engine in {"doh", "dot"} and not q.failure for ip in q.addresses
+        ip
+        for q in hop.queries
+        if q.engine in {"doh", "dot"} and not q.failure
+        for ip in q.addresses
     )
 
 
@@ -65,9 +68,7 @@ def proved_by_tls(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> bo
         return False
     if any(flags & VALID_FOR_DOMAIN for known, flags in hop.answered.ip_flags if known == ip):
         return True
-    return any(
-        e.ip == ip and e.tls_done and e.tls_failure is None for e in hop.answered.endpoints
-    )
+    return any(e.ip == ip and e.tls_done and e.tls_failure is None for e in hop.answered.endpoints)
 
 
 def site_has_good_tls(hop: Hop, extra: tuple[TLSHandshake, ...] = ()) -> bool:

@@ -24,7 +24,10 @@ _HOW: dict[tuple[Layer, Mechanism], str] = {
     (Layer.TLS, Mechanism.RESET): "once the site's name is sent, the connection is reset",
     (Layer.TLS, Mechanism.EOF): "once the site's name is sent, the connection is closed",
     (Layer.TLS, Mechanism.ALERT): "once the site's name is sent, an alert ends the connection",
-    (Layer.TLS, Mechanism.MITM): "someone on the way opens the encrypted connection with a certificate of their own",
+    (
+        Layer.TLS,
+        Mechanism.MITM,
+    ): "someone on the way opens the encrypted connection with a certificate of their own",
     (Layer.HTTP, Mechanism.BLOCKPAGE): "a block page comes instead of the site",
     (Layer.HTTP, Mechanism.REDIRECT): "someone on the way sends the browser elsewhere",
     (Layer.HTTP, Mechanism.TIMEOUT): "the request gets no answer",
@@ -70,7 +73,9 @@ def summarise(
     if status is Status.DOWN:
         return f"{host} is down for everyone{via}: it does not work from outside either."
     if status is Status.SERVER_SIDE and deciding is not None:
-        return f"{host} was reached, and the trouble is of its own making{via}: {_tail(deciding.says)}"
+        return (
+            f"{host} was reached, and the trouble is of its own making{via}: {_tail(deciding.says)}"
+        )
     reason = _tail(deciding.says) if deciding is not None else "nothing that was seen decides."
     return f"It cannot be said whether {host} is blocked{via}: {reason}"
 
@@ -82,9 +87,7 @@ def _tail(says: str) -> str:
     return says[:1].lower() + says[1:] if plain else says
 
 
-def _interference(
-    host: str, via: str, status: Status, deciding: Finding, at: HopJudgement
-) -> str:
+def _interference(host: str, via: str, status: Status, deciding: Finding, at: HopJudgement) -> str:
     word = "throttled" if status is Status.THROTTLED else "blocked"
     how = "its connections fail"
     if deciding.mechanism is not None:

@@ -44,7 +44,9 @@ class AnswerView:
     def authenticated(self) -> bool:
         """It came through TLS with a good chain: whatever it says, the site said."""
         return self.fetch is not None and any(
-            h.transaction_id == self.fetch.transaction_id and h.failure is None and not h.no_tls_verify
+            h.transaction_id == self.fetch.transaction_id
+            and h.failure is None
+            and not h.no_tls_verify
             for h in self.hop.handshakes
         )
 
@@ -75,7 +77,11 @@ class AnswerView:
     @cached_property
     def control_ok(self) -> bool:
         """The control got an answer."""
-        return self.control is not None and self.control.failure is None and self.control.status_code > 0
+        return (
+            self.control is not None
+            and self.control.failure is None
+            and self.control.status_code > 0
+        )
 
     @cached_property
     def control_fails(self) -> bool:
@@ -97,7 +103,10 @@ class AnswerView:
         if self.fetch is None or self.fetch.status_code is None:
             return None
         return classify_page(
-            self.fetch.status_code, self.fetch.headers, self.fetch.title or "", self.fetch.body or b""
+            self.fetch.status_code,
+            self.fetch.headers,
+            self.fetch.title or "",
+            self.fetch.body or b"",
         )
 
     def looks(self, *kinds: str) -> bool:

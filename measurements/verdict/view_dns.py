@@ -183,7 +183,9 @@ class DNSView:
     @cached_property
     def encrypted_nxdomain(self) -> bool:
         """An encrypted resolver says that the name does not exist."""
-        return any(q.engine in {"doh", "dot"} and kind_of(q.failure) == NXDOMAIN for q in self.hop.queries)
+        return any(
+            q.engine in {"doh", "dot"} and kind_of(q.failure) == NXDOMAIN for q in self.hop.queries
+        )
 
     @cached_property
     def down_outside(self) -> bool:
@@ -196,9 +198,7 @@ class DNSView:
 
     def found(self, kind: str) -> bool:
         """The environment gate found that, for everything or for this host."""
-        return any(
-            f.kind == kind and f.subject in {None, self.hop.host} for f in self.environment
-        )
+        return any(f.kind == kind and f.subject in {None, self.hop.host} for f in self.environment)
 
     @cached_property
     def alive(self) -> bool | None:
@@ -206,7 +206,9 @@ class DNSView:
         control = [q for name, qs in self.arms.items() if name == "udp_c" for q in qs]
         if not control:
             return None
-        return any(q.failure is None or kind_of(q.failure) in {NO_ANSWER, NXDOMAIN} for q in control)
+        return any(
+            q.failure is None or kind_of(q.failure) in {NO_ANSWER, NXDOMAIN} for q in control
+        )
 
     @cached_property
     def silent_for_all(self) -> bool:
@@ -253,13 +255,19 @@ class DNSView:
     @cached_property
     def public_lies(self) -> bool:
         """A public resolver, asked in the clear, gave no address of the site's, though it has one."""
-        asked = [q for q in self.hop.queries if q.role == "public" and q.engine == "udp" and not q.late]
+        asked = [
+            q for q in self.hop.queries if q.role == "public" and q.engine == "udp" and not q.late
+        ]
         told = [q for q in asked if q.query_type == "A" and (q.addresses or q.failure)]
-        return bool(told) and self.outside_ok and not any(
-            standing(self.hop, ip, self.arm_handshakes)
-            in {Standing.GENUINE, Standing.LIKELY, Standing.UNKNOWN}
-            for q in told
-            for ip in q.addresses
+        return (
+            bool(told)
+            and self.outside_ok
+            and not any(
+                standing(self.hop, ip, self.arm_handshakes)
+                in {Standing.GENUINE, Standing.LIKELY, Standing.UNKNOWN}
+                for q in told
+                for ip in q.addresses
+            )
         )
 
     @cached_property
@@ -293,7 +301,9 @@ class DNSView:
     def transactions(self) -> tuple[int, ...]:
         """See rule.View."""
         own = [q.transaction_id for q in (*self.system, *self.configured)]
-        return tuple(dict.fromkeys(own + [q.transaction_id for qs in self.arms.values() for q in qs]))[:24]
+        return tuple(
+            dict.fromkeys(own + [q.transaction_id for qs in self.arms.values() for q in qs])
+        )[:24]
 
 
 def _looks_blocked(p: HTTPTransaction) -> bool:

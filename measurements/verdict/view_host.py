@@ -111,7 +111,9 @@ class HostView(AnswerView):
     @cached_property
     def control_page(self) -> Page | None:
         """The control's page, where it has one."""
-        return page_of_control(self.control) if self.control is not None and self.control_ok else None
+        return (
+            page_of_control(self.control) if self.control is not None and self.control_ok else None
+        )
 
     @cached_property
     def twin(self) -> HTTPTransaction | None:
@@ -178,7 +180,9 @@ class HostView(AnswerView):
         agrees with itself, and not with this."""
         if self.page is None or self.status == 0 or self.is_redirect:
             return False
-        around = [t for name in VARIANTS for t in self.arms.get(name, []) if not self._same_bytes(t)]
+        around = [
+            t for name in VARIANTS for t in self.arms.get(name, []) if not self._same_bytes(t)
+        ]
         around += [t for t in self.arms.get("t1", []) if t is self.twin]
         references = [page_of_transaction(t) for t in around]
         if self.control_page is not None:

@@ -106,7 +106,9 @@ class HTTPView(HostView):
             "control_status": str(self.control.status_code) if self.control else "nothing",
             "target": target,
             "looks": (self.kind.label or self.kind.kind) if self.kind else "no page",
-            "why": "; ".join(self.versus_control.reasons[:2]) if self.versus_control else "not compared",
+            "why": "; ".join(self.versus_control.reasons[:2])
+            if self.versus_control
+            else "not compared",
             "kbytes": str(round(pace(self.fetch, self.hop.events) / 1024)) if self.fetch else "0",
             "tries": str(1 + len(self.arms.get("h1", []))),
         }

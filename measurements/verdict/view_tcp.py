@@ -51,9 +51,7 @@ class TCPView:
     @cached_property
     def connects(self) -> tuple[TCPConnect, ...]:
         """Base connects to the addresses that count."""
-        return tuple(
-            c for c in self.hop.connects if c.port == self.port and c.ip in self.addresses
-        )
+        return tuple(c for c in self.hop.connects if c.port == self.port and c.ip in self.addresses)
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -133,7 +131,9 @@ class TCPView:
     @cached_property
     def other_port_ok(self) -> bool:
         """Another port of the same address answers."""
-        return any(c.failure is None or symbol(c.failure) == "C" for c in self.arms.get("p", [])) or any(
+        return any(
+            c.failure is None or symbol(c.failure) == "C" for c in self.arms.get("p", [])
+        ) or any(
             c.port != self.port and c.ip in self.addresses and c.failure is None
             for c in self.hop.connects
         )

@@ -162,7 +162,9 @@ class TLSView:
         # Under another name, or none, or at another address, any certificate is an answer (§1.6). So it
         # is under the name itself, unless it is certificates that this is about.
         found = handshake_symbol(h)
-        alerts = self.mechanism is Mechanism.ALERT  # then an alert for the name elsewhere is no success
+        alerts = (
+            self.mechanism is Mechanism.ALERT
+        )  # then an alert for the name elsewhere is no success
         if arm not in {"s1", "s6", "s7"} and not (arm == "s3" and alerts and found == ALERT):
             return handshake_symbol(h, any_answer=True)
         certificate = found == WRONG_CERTIFICATE and not self.only_certificates
@@ -171,7 +173,10 @@ class TLSView:
     @cached_property
     def arms(self) -> Mapping[str, str]:
         """What each arm came to; s1 by the sequential test, with the base handshake as its first trial."""
-        found = {name: settle(self.trials(name), _PASSED) for name in ("s2", "s3", "s4", "s5", "s6", "s7")}
+        found = {
+            name: settle(self.trials(name), _PASSED)
+            for name in ("s2", "s3", "s4", "s5", "s6", "s7")
+        }
         again = self.trials("s1")
         if again:
             decision = sequential([True, *(s != SUCCESS for s in again)])
