@@ -27,7 +27,7 @@ from probe.engine.runner import Doors, Run, Runner
 from probe.engine.schedule import Schedule
 from probe.engine.targets import Target
 from probe.experiments.kit import Kit
-from probe.experiments.web_connectivity import locate
+from probe.experiments.locations import locate
 from probe.net import resolvers as resolv
 from probe.net.network import Clock, Network
 from probe.net.resolvers import Endpoint, parse_endpoint
@@ -222,7 +222,6 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
         learned = Learned(ipv6=checked.ipv6, control=checked.elsewhere)
         kit.elsewhere = learned.elsewhere
         kit.page = learned.page
-        kit.ipv6 = checked.ipv6 is not False
         run = Run(
             run_id=run_id,
             test_start_time=f"{started:%Y-%m-%dT%H:%M:%SZ}",

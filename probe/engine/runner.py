@@ -31,6 +31,7 @@ from probe.experiments import (
 )
 from probe.experiments.arms import Bench, Subject
 from probe.experiments.kit import Kit, Page
+from probe.experiments.locations import locate
 from probe.net.network import Clock, Network
 from probe.net.resolvers import Endpoint
 from probe.net.trace import Notebook, Trace
@@ -177,7 +178,7 @@ class Runner:
 
     def _findings(self, m: Measurement) -> tuple[Finding, ...]:
         """The gate's, and what the run has taught meanwhile; hosts-file entries of others left out."""
-        host = web_connectivity.locate(m.input)
+        host = locate(m.input)
         own = tuple(f for f in self.run.findings if f.subject is None or (host and f.subject == host.host))
         return own + self.learned.findings(ipv6=any(":" in c.ip for c in m.records.tcp_connects))
 
@@ -295,7 +296,7 @@ def _enough(target: object, control: object) -> bool:
 
 def _subject(step: Step, a: Assessment) -> Subject:
     hop = next(j.hop for j in a.judged if j.hop.depth == step.depth)
-    here = web_connectivity.locate(hop.url)
+    here = locate(hop.url)
     fetch = hop.fetch
     sent = fetch.request_headers if fetch is not None else ()
     kept = tuple((k, v) for k, v in sent if k.lower() not in {"host", "connection"})

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
-from measurements.schema.records import HTTPTransaction, TLSHandshake
+from measurements.schema.records import Headers, HTTPTransaction, TLSHandshake
 from probe.experiments.kit import Elsewhere, Kit, Permits
 from probe.net.resolvers import Endpoint
 from probe.net.trace import Trace
@@ -29,7 +29,7 @@ class Subject:
     is_literal: bool = False
     addresses: tuple[str, ...] = ()  # of which `ip` is the first
     doubtful: tuple[str, ...] = ()  # addresses that nothing proves to be the site's
-    headers: http.Headers = http.BROWSER_HEADERS
+    headers: Headers = http.BROWSER_HEADERS
 
     @property
     def sni(self) -> str:

@@ -1,4 +1,4 @@
-"""Is anything remembered at an address where this target may have woken a censor? (methods.md §1.18)
+"""Is anything remembered where this target may have woken a censor? (methods.md §1.18)
 
 An innocent hello or request answers that, and lets the next target in at once instead of after the
 cool-down.

@@ -1,4 +1,4 @@
-"""All resolvers asked for a name at once: the system's, the same directly, two public, one by DoH."""
+"""All resolvers asked at once: the system's, the same directly, two public ones, one over HTTPS."""
 
 import asyncio
 from collections.abc import Callable

@@ -1,5 +1,6 @@
-"""QUIC beside TCP, where the site offers HTTP/3: its own name twice, an innocent one at the same address
-(methods.md §1.13, q1 and q2). It never keeps a user from the page: browsers fall back to TCP."""
+"""QUIC beside TCP, where the site offers HTTP/3: its own name twice, an innocent one at the same
+address (methods.md §1.13, q1 and q2). It never keeps a user from the page: browsers fall back to
+TCP."""
 
 import asyncio
 

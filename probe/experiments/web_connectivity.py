@@ -39,6 +39,7 @@ class Visited:
     # (host, port) -> the address that gave a page there: a further hop goes to it alone, so that a
     # site that redirects in circles does not bring its name onto the wire eight times each round.
     served: dict[tuple[str, int], str] = field(default_factory=dict)
+    over_quic: set[str] = field(default_factory=set)  # names that were tried
 
 
 @dataclass(slots=True)
@@ -111,15 +112,21 @@ class _Hop:
                 asking = group.create_task(self._ask_control(addresses))
             fetched = group.create_task(self._fetch_claimed(addresses))
         page = fetched.result()
-        if page is not None and page.failure is None and quic.offered(page) and not here.is_literal:
-            background.create_task(quic.run(self._trace, self._kit, page.ip, here.host))
+        if page is not None and page.status_code is not None:
+            self._gathered.served[here.host, here.port] = page.ip
+            if page.failure is None and quic.offered(page) and self._first_over_quic():
+                background.create_task(quic.run(self._trace, self._kit, page.ip, here.host))
         if asking is not None:
             self._gathered.controls.append(asking.result())
             await self._try_controls_addresses(asking.result(), set(addresses))
-        transaction = fetched.result()
-        if transaction is not None and transaction.status_code is not None:
-            self._gathered.served[here.host, here.port] = transaction.ip
-        return transaction
+        return page
+
+    def _first_over_quic(self) -> bool:
+        """QUIC is tried once a name."""
+        host, tried = self._here.host, self._gathered.over_quic
+        first = host not in tried and not self._here.is_literal
+        tried.add(host)
+        return first
 
     def _endpoints(self, addresses: Iterable[str]) -> frozenset[Endpoint]:
         """What a hop connects to."""
