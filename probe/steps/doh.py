@@ -17,7 +17,7 @@ import h2.exceptions
 
 from measurements.schema.records import DNSQuery
 from probe.net.failure import EndOfStream, classify
-from probe.net.network import Clock, Network
+from probe.net.network import Clock, Network, Stream
 from probe.net.resolvers import Endpoint
 from probe.net.trace import Notebook, Trace
 from probe.net.trust import Trust
@@ -29,6 +29,7 @@ _MIME = "application/dns-message"
 _TIMEOUT = 5.0
 _CONNECT_TIMEOUT = 4.0
 _MAX_ANSWER = 65535
+_MAX_ADDRESSES = 4
 # A server that could not be reached is not tried again for so many seconds: a run of 500 targets
 # must not wait for it 500 times.
 _REST = 30.0
@@ -48,20 +49,27 @@ class _Exchange:
     """One question on an HTTP/2 connection."""
 
     done: asyncio.Event = field(default_factory=asyncio.Event)
+    news: asyncio.Event = field(default_factory=asyncio.Event)  # it is done, or nobody reads
     status: int = 0
     body: bytearray = field(default_factory=bytearray)
     failed: bool = False
 
+    def end(self, *, failed: bool) -> None:
+        """No more will come."""
+        self.failed = self.failed or (failed and not self.done.is_set())
+        self.done.set()
+        self.news.set()
+
 
 class _H2:
-    """One HTTP/2 connection, shared by all who ask. A reader task lives as long as it does."""
+    """One HTTP/2 connection, shared by all who ask."""
 
     def __init__(self, stream: TLSStream, authority: str, path: str) -> None:
         self._stream, self._authority, self._path = stream, authority, path
         self._conn = h2.connection.H2Connection(h2.config.H2Configuration(header_encoding="utf-8"))
         self._exchanges: dict[int, _Exchange] = {}
         self._write = asyncio.Lock()
-        self._reading = asyncio.Lock()
+        self._somebody_reads, self._heard = False, 0
         self._room = asyncio.Semaphore(_AT_ONCE)
         self.closed = False
 
@@ -85,7 +93,8 @@ class _H2:
         if self.closed:
             raise EndOfStream
         number = self._conn.get_next_available_stream_id()
-        exchange = self._exchanges[number] = _Exchange()
+        exchange, heard = _Exchange(), self._heard
+        self._exchanges[number] = exchange
         try:
             self._conn.send_headers(
                 number,
@@ -102,6 +111,10 @@ class _H2:
             self._conn.send_data(number, wire, end_stream=True)
             await self._flush()
             await self._read_until(exchange)
+        except asyncio.CancelledError:  # the asker's deadline
+            if heard == self._heard:  # not a byte came meanwhile: it is gone, for all
+                self._end()
+            raise
         except h2.exceptions.ProtocolError as exc:
             self._end()  # for those who wait as well
             raise DoHError("http_invalid_response") from exc
@@ -114,30 +127,38 @@ class _H2:
         return bytes(exchange.body)
 
     async def _read_until(self, exchange: _Exchange) -> None:
-        """Whoever holds the lock reads for all; the others look whether their answer has come."""
+        """One of those who wait reads for all; when it has its answer, another goes on."""
         while not exchange.done.is_set():
-            async with self._reading:
-                if exchange.done.is_set():
-                    return
-                try:
-                    async with asyncio.timeout(0.25):
-                        data = await self._stream.read(65536)
-                except TimeoutError:
-                    continue
-                except OSError:
-                    self._end()
-                    raise
-                if not data:
-                    self._end()
-                    return
-                self._take(data)
-                await self._flush()
+            if self._somebody_reads:
+                exchange.news.clear()
+                await exchange.news.wait()
+                continue
+            self._somebody_reads = True
+            try:
+                await self._read(exchange)
+            finally:
+                self._somebody_reads = False
+                for waiting in self._exchanges.values():
+                    waiting.news.set()
+
+    async def _read(self, exchange: _Exchange) -> None:
+        while not exchange.done.is_set():
+            try:
+                data = await self._stream.read(65536)
+            except OSError:
+                self._end()
+                raise
+            if not data:
+                self._end()
+                return
+            self._heard += 1
+            self._take(data)
+            await self._flush()
 
     def _end(self) -> None:
         self.closed = True
         for exchange in self._exchanges.values():
-            exchange.failed = True
-            exchange.done.set()
+            exchange.end(failed=True)
 
     def _take(self, data: bytes) -> None:
         for event in self._conn.receive_data(data):
@@ -145,6 +166,9 @@ class _H2:
             exchange = self._exchanges.get(number) if number else None
             if isinstance(event, h2.events.ConnectionTerminated):
                 self.closed = True
+                for unseen, other in self._exchanges.items():  # RFC 9113 §6.8: never answered
+                    if unseen > (event.last_stream_id or 0):
+                        other.end(failed=True)
             elif isinstance(event, h2.events.DataReceived):  # of a question given up as well
                 self._conn.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
             if exchange is None:
@@ -153,11 +177,8 @@ class _H2:
                 exchange.status = _status(event.headers)
             elif isinstance(event, h2.events.DataReceived):
                 exchange.body += event.data[: _MAX_ANSWER - len(exchange.body)]
-            elif isinstance(event, h2.events.StreamEnded):
-                exchange.done.set()
-            elif isinstance(event, h2.events.StreamReset):
-                exchange.failed = True
-                exchange.done.set()
+            elif isinstance(event, h2.events.StreamEnded | h2.events.StreamReset):
+                exchange.end(failed=isinstance(event, h2.events.StreamReset))
 
     def close(self) -> None:
         """Close the connection."""
@@ -174,15 +195,14 @@ def _status(headers: object) -> int:
 
 
 class DoHServer:
-    """A DoH server of a run. `url`'s host is an address, or `ips` are its addresses."""
+    """A DoH server of a run. Where `url` has a name, this computer's resolver is asked for it: a
+    wrong answer is no harm, as the certificate must be good for the name."""
 
-    def __init__(
-        self, url: str, network: Network, clock: Clock, trust: Trust, ips: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, url: str, network: Network, clock: Clock, trust: Trust) -> None:
         parts = urlsplit(url)
         self.url, self._host = url, parts.hostname or ""
-        self._ips = ips or (self._host,)
         self._port = parts.port or 443
+        self._is_literal = self._host.replace(".", "").isdigit() or ":" in self._host
         bracketed = f"[{self._host}]" if ":" in self._host else self._host
         self._authority = bracketed if self._port == 443 else f"{bracketed}:{self._port}"  # noqa: PLR2004
         self._path = parts.path or "/dns-query"
@@ -197,7 +217,7 @@ class DoHServer:
         question = dns.Question(
             hostname=hostname,
             query_type=query_type,
-            resolver=Endpoint(self._ips[0], self._port),
+            resolver=Endpoint(self._host, self._port),
             role=role,
         )
         t0 = trace.now()
@@ -221,7 +241,10 @@ class DoHServer:
             if kept is not None and not kept.closed:
                 try:
                     return await kept.ask(wire)
-                except EndOfStream:  # an idle connection had been closed
+                except DoHError:
+                    raise
+                except OSError:  # the kept connection had gone
+                    kept.closed = True
                     if not again:
                         raise
                     continue
@@ -261,26 +284,16 @@ class DoHServer:
 
     async def _dial(self) -> tuple[TLSStream, str]:
         aside = Trace(self._network, self._clock, self._trust, 0.0, Notebook())
-        raw = None
         async with asyncio.timeout(_CONNECT_TIMEOUT):
-            for ip in self._ips:
-                try:
-                    raw = await self._network.connect_tcp(ip, self._port)
-                except OSError:
-                    if ip == self._ips[-1]:
-                        raise
-                    continue
-                break
-            assert raw is not None
-        literal = self._host.replace(".", "").isdigit() or ":" in self._host
+            ip, raw = await self._reach()
         try:
             record, secure = await handshake(
                 aside,
                 raw,
-                self._ips[0],
+                ip,
                 self._port,
                 transaction_id=0,
-                server_name="" if literal else self._host,
+                server_name="" if self._is_literal else self._host,
                 verify_name=self._host,
                 alpn=("h2", "http/1.1"),
                 timeout=_CONNECT_TIMEOUT,
@@ -293,6 +306,17 @@ class DoHServer:
             raise DoHError(record.failure or "ssl_failed_handshake")
         return secure, record.negotiated_protocol
 
+    async def _reach(self) -> tuple[str, Stream]:
+        """A connection to the first of its addresses that takes one. Raises OSError."""
+        ips = (self._host,) if self._is_literal else await self._network.getaddrinfo(self._host)
+        for ip in ips[:_MAX_ADDRESSES]:
+            try:
+                return ip, await self._network.connect_tcp(ip, self._port)
+            except OSError:
+                if ip == ips[:_MAX_ADDRESSES][-1]:
+                    raise
+        raise DoHError("dns_no_answer")
+
     async def _ask_http1(self, stream: TLSStream, wire: bytes) -> bytes:
         """GET over HTTP/1.1 (RFC 8484 §4.1): one question, one connection."""
         encoded = base64.urlsafe_b64encode(wire).decode().rstrip("=")
@@ -300,7 +324,7 @@ class DoHServer:
         request = Request(
             url=f"{self.url}{joint}dns={encoded}",
             host=self._authority,
-            ip=self._ips[0],
+            ip=self._host,
             port=self._port,
             headers=(("Accept", _MIME),),
             max_body=_MAX_ANSWER,

@@ -42,6 +42,7 @@ class Server:
         self.answer: Callable[[bytes], bytes] = lambda wire: reply(wire, A1)
         self.status = "200"
         self.drop_next = False  # close the connection on which the next bytes come
+        self.hold = ""  # questions for this name are never answered
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One HTTP/2 connection."""
@@ -60,6 +61,8 @@ class Server:
                 ended = self._take(conn, data, bodies)
                 self.most_at_once = max(self.most_at_once, len(ended))
                 for number in ended:
+                    if self.hold and self.hold == _name(bodies[number]):
+                        continue
                     conn.send_headers(number, [(":status", self.status)])
                     conn.send_data(number, self.answer(bodies[number]), end_stream=True)
         writer.close()
@@ -75,6 +78,10 @@ class Server:
                 self.asked += 1
                 ended.append(event.stream_id)
         return ended
+
+
+def _name(wire: bytes) -> str:
+    return str(dns.message.from_wire(wire).question[0].name).rstrip(".")
 
 
 @contextlib.asynccontextmanager
@@ -179,3 +186,58 @@ async def test_cancelled_in_the_handshake(trust: Trust) -> None:
         async with asyncio.timeout(0.02):
             await ours.query(new_trace(network), NAME, "A", "public")
     assert network.still_open() == 0
+
+
+class _Named(SystemNetwork):
+    """The real network, in which one name exists."""
+
+    async def getaddrinfo(self, host: str) -> tuple[str, ...]:
+        """It lives here, and at an address where nobody is."""
+        return ("127.0.0.9", V4) if host == "doh.example" else ()
+
+
+async def test_server_that_goes_by_a_name(tmp_path: Path, trust: Trust) -> None:
+    """The system is asked where it is; every address is tried; the certificate is the name's."""
+    async with doh_server(tmp_path, leaf("doh.example", V4)) as server:
+        url = f"https://doh.example:{server.port}/dns-query"
+        ours = DoHServer(url, _Named(), SystemClock(), trust)
+        assert ("192.0.2.1",) == (await ask(ours, trust)).addresses
+        ours.close()
+        other = DoHServer(url.replace("doh.", "other."), _Named(), SystemClock(), trust)
+        assert "dns_no_answer" == (await ask(other, trust)).failure
+
+
+async def test_a_slow_answer_holds_up_nobody(tmp_path: Path, trust: Trust) -> None:
+    """One reads for all while its own answer does not come; when it gives up, another reads on."""
+    async with doh_server(tmp_path) as server:
+        ours = client(server.port, trust)
+        server.hold = "slow.example"
+        slow = asyncio.gather(ask(ours, trust, "slow.example"))
+        while server.asked < 1:  # noqa: ASYNC110 - a fake without events
+            await asyncio.sleep(0.005)
+        async with asyncio.timeout(0.2):
+            assert (await ask(ours, trust)).failure is None
+        waiting = asyncio.gather(ask(ours, trust, "other.example"))
+        await asyncio.sleep(0)
+        slow.cancel()
+        assert [None] == [q.failure for q in await waiting]
+        assert (await ask(ours, trust)).failure is None
+        ours.close()
+    assert 1 == server.connections
+
+
+async def test_a_silent_connection_is_given_up(tmp_path: Path, trust: Trust) -> None:
+    """Nothing comes any more over the kept one: the next question goes over a new one."""
+    async with doh_server(tmp_path) as server:
+        ours = client(server.port, trust)
+        await ask(ours, trust)
+        server.hold = "slow.example"
+        lost = asyncio.gather(ask(ours, trust, "slow.example"))
+        while server.asked < 2:  # noqa: ASYNC110 - a fake without events
+            await asyncio.sleep(0.005)
+        lost.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await lost
+        assert (await ask(ours, trust)).failure is None
+        ours.close()
+    assert 2 == server.connections
