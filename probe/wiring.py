@@ -222,6 +222,7 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
         learned = Learned(ipv6=checked.ipv6, control=checked.elsewhere)
         kit.elsewhere = learned.elsewhere
         kit.page = learned.page
+        kit.quic_page = learned.quic_page
         run = Run(
             run_id=run_id,
             test_start_time=f"{started:%Y-%m-%dT%H:%M:%SZ}",

@@ -8,51 +8,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
 
 from measurements.schema.measurement import Control, ControlAnswered, ControlEndpoint, Measurement
 from measurements.schema.records import (
+    Arm,
     DNSQuery,
     HTTPTransaction,
     NetworkEvent,
     QUICHandshake,
+    Records,
     TCPConnect,
     TLSHandshake,
 )
-from measurements.verdict.addresses import canonical_host
+from measurements.verdict.dialects import in_order
+from measurements.verdict.urls import redirect_target, same_name, split_url
 
 REVISIT = "revisit"
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 10
-_DEFAULT_PORT = {"http": 80, "https": 443}
 
 R = TypeVar("R", DNSQuery, TCPConnect, TLSHandshake, HTTPTransaction, NetworkEvent, QUICHandshake)
-
-
-def split_url(url: str) -> tuple[str, str, int]:
-    """Scheme, host, port; ("", "", 0) for what no browser opens."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return "", "", 0
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORT or not host:
-        return "", "", 0
-    return scheme, canonical_host(host), port or _DEFAULT_PORT[scheme]
-
-
-def redirect_target(transaction: HTTPTransaction) -> str | None:
-    """Where an answer sends the browser; None where it is no redirect. May be a useless URL."""
-    if transaction.status_code not in REDIRECTS:
-        return None
-    location = (transaction.header("location") or "").strip()
-    if not location or "://" in location.split("?")[0]:  # urljoin would mend a useless "http://"
-        return location or None
-    try:
-        return urljoin(transaction.url, location)
-    except ValueError:
-        return location
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,12 +48,18 @@ class Hop:
     answered: (
         ControlAnswered | None
     )  # the control's answer, own or of an earlier hop with this host
+    asked_here: bool = False  # some name was looked up at this depth
     passed_outside: bool = False  # no answer about this hop, but the control's redirects ended well
 
     @cached_property
     def is_literal(self) -> bool:
         """The host is an address."""
         return ":" in self.host or self.host.replace(".", "").isdigit()
+
+    @property
+    def touched(self) -> bool:
+        """Something was tried at this depth."""
+        return bool(self.asked_here or self.connects or self.transactions)
 
     @cached_property
     def fetch(self) -> HTTPTransaction | None:
@@ -138,65 +118,84 @@ class Visit:
 
 def visits(m: Measurement) -> tuple[Visit, ...]:
     """All visits of a measurement, the base visit first; never empty."""
-    arms = {
+    again = {
         r.arm.repetition
         for r in (*m.records.queries, *m.records.tcp_connects)
         if r.arm is not None and r.arm.experiment == REVISIT
     }
-    return tuple(_visit(m, number) for number in (0, *sorted(arms)))
+    return tuple(_visit(m, number) for number in (0, *sorted(again - {0})))
 
 
-def _of(records: Iterable[R], number: int) -> list[R]:
-    if number == 0:
-        return [r for r in records if r.arm is None]
-    return [
-        r
-        for r in records
-        if r.arm is not None and r.arm.experiment == REVISIT and r.arm.repetition == number
-    ]
+def _of_visit(records: Records, number: int) -> Records:
+    def mine(items: Iterable[R]) -> tuple[R, ...]:
+        return tuple(r for r in items if _visit_of(r) == number)
+
+    return in_order(
+        Records(
+            queries=mine(records.queries),
+            tcp_connects=mine(records.tcp_connects),
+            tls_handshakes=mine(records.tls_handshakes),
+            quic_handshakes=mine(records.quic_handshakes),
+            http_transactions=mine(records.http_transactions),
+            network_events=mine(records.network_events),
+        )
+    )
+
+
+def _visit_of(record: R) -> int | None:
+    """Which visit a record belongs to; None for an experiment's."""
+    arm: Arm | None = record.arm
+    if arm is None:
+        return 0
+    return arm.repetition if arm.experiment == REVISIT and arm.repetition else None
 
 
 def _visit(m: Measurement, number: int) -> Visit:
-    queries = _of(m.records.queries, number)
-    connects = _of(m.records.tcp_connects, number)
-    handshakes = _of(m.records.tls_handshakes, number)
-    transactions = _of(m.records.http_transactions, number)
-    quic = _of(m.records.quic_handshakes, number)
-    events = _of(m.records.network_events, number)
-    first = m.control(0)
-    outside = isinstance(first, ControlAnswered) and first.http.status_code > 0
+    records = _of_visit(m.records, number)
     hops: list[Hop] = []
     url: str | None = m.input
     while url is not None and len(hops) <= MAX_REDIRECTS:
-        depth = len(hops)
-        scheme, host, port = split_url(url)
-        if not host and hops:
+        hop = _hop(m, records, url, hops)
+        if hops and not (hop.host and hop.touched):
             break
-        mine = [t for t in transactions if t.depth == depth]
-        touched = mine or any(c.depth == depth for c in connects)
-        if hops and not touched and not any(q.depth == depth for q in queries):
-            break
-        asked = m.control(depth)
-        hops.append(
-            Hop(
-                depth=depth,
-                url=url,
-                scheme=scheme,
-                host=host,
-                port=port,
-                queries=tuple(q for q in queries if q.hostname.rstrip(".").lower() == host),
-                connects=tuple(c for c in connects if c.depth == depth),
-                handshakes=tuple(h for h in handshakes if h.depth == depth),
-                transactions=tuple(mine),
-                quic=tuple(h for h in quic if h.depth == depth),
-                events=tuple(e for e in events if e.depth == depth),
-                control=asked,
-                answered=(found := _answer(m, depth, host, hops)),
-                passed_outside=depth > 0 and found is None and asked is None and outside,
-            )
-        )
-        url = redirect_target(mine[-1]) if mine else None
+        hops.append(hop)
+        url = redirect_target(hop.fetch) if hop.fetch is not None else None
     return Visit(hops=tuple(hops), number=number)
+
+
+def _hop(m: Measurement, records: Records, url: str, before: list[Hop]) -> Hop:
+    depth = len(before)
+    scheme, host, port = split_url(url)
+    asked = m.control(depth)
+    answered = _answer(m, depth, host, before)
+    unheard = depth > 0 and answered is None and asked is None
+    return Hop(
+        depth=depth,
+        url=url,
+        scheme=scheme,
+        host=host,
+        port=port,
+        queries=tuple(q for q in records.queries if same_name(q.hostname, host)),
+        asked_here=any(q.depth == depth for q in records.queries),
+        connects=tuple(c for c in records.tcp_connects if c.depth == depth),
+        handshakes=tuple(h for h in records.tls_handshakes if h.depth == depth),
+        transactions=tuple(t for t in records.http_transactions if t.depth == depth),
+        quic=tuple(h for h in records.quic_handshakes if h.depth == depth),
+        events=tuple(e for e in records.network_events if e.depth == depth),
+        control=asked,
+        answered=answered,
+        passed_outside=unheard and _passed(m.control(0), host),
+    )
+
+
+def _passed(first: Control | None, host: str) -> bool:
+    """The control's redirects from the input ended well, and led by `host` where they are told."""
+    if not isinstance(first, ControlAnswered) or first.http.failure or first.http.status_code <= 0:
+        return False
+    http = first.http
+    urls = [u for hop in http.hops for u in (hop.url, hop.location or "")]
+    ours = http.body_sha256 is not None or http.runtime is not None  # OONI's tells no hops
+    return not ours or any(same_name(split_url(u)[1], host) for u in urls)
 
 
 def _answer(m: Measurement, depth: int, host: str, before: list[Hop]) -> ControlAnswered | None:

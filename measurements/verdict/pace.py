@@ -20,6 +20,8 @@ MIN_PAIRS = 5
 MIN_BYTES = 24 * 1024
 # Half a megabit: an ordinary page that comes more slowly is worth a second look, not more.
 SUSPICIOUS_PACE = 64 * 1024
+# Or one that takes so many seconds, where the control got it in a third of them.
+LONG_TIME = 2.5
 
 
 def received(transaction: HTTPTransaction, events: Iterable[NetworkEvent]) -> int:

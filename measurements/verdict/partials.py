@@ -91,7 +91,7 @@ def _side_tls(j: HopJudgement) -> Iterator[Partial]:
 
 
 def _quic(j: HopJudgement) -> Iterator[Partial]:
-    """QUIC fails twice under this name, and passes under another at the same address."""
+    """QUIC fails twice under this name, and passes under another here, or with another site."""
     own = [h for h in j.hop.quic if h.server_name == j.hop.host]
     if len(own) < 2 or any(h.failure is None for h in own):  # noqa: PLR2004
         return

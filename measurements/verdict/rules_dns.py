@@ -166,6 +166,14 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         0.85,
         mechanism=_address_mechanism,
     ),
+    _blocked(
+        "dns.forged_address",
+        lambda v: v.doubtful and v.contrast and (v.conflict or v.public_conflict),
+        "For {host} two answers came to one question: {addresses}, where no site of that name is, and the "
+        "site's own address after it.",
+        0.93,
+        mechanism=Mechanism.INJECTION,
+    ),
     Rule(
         id="dns.unmatched",
         layer=Layer.DNS,

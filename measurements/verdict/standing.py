@@ -80,8 +80,8 @@ def site_has_good_tls(hop: Hop, extra: tuple[TLSHandshake, ...] = ()) -> bool:
 
 
 def _is_foreign(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
-    """A good certificate for the name exists elsewhere, and this address has shown a bad one; or
-    the control could not even connect to it, and it is in no network of the site's."""
+    """A good certificate for the name exists elsewhere, and this address has shown a bad one, to the
+    control or, in no network of the site's, to us."""
     if not site_has_good_tls(hop, extra):
         return False
     ours = (*hop.handshakes_to(ip), *(h for h in extra if h.ip == ip and h.server_name == hop.sni))
@@ -91,8 +91,9 @@ def _is_foreign(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
         return shown_bad and not _shares_network(hop, ip, set(control_addresses(hop)))
     if theirs.tls_done and theirs.tls_failure in _CERTIFICATE_FAILURES:
         return True
+    # An address that answers nobody may be an old one of the site's: that proves nothing.
     near = _shares_network(hop, ip, set(control_addresses(hop)))
-    return not near and (theirs.tcp_failure is not None or theirs.tls_done)
+    return not near and shown_bad
 
 
 def _shares_network(hop: Hop, ip: str, control: set[str]) -> bool:

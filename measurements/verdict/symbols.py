@@ -24,6 +24,8 @@ _BY_FAILURE = {
     "eof_error": EOF,
     "connection_refused": REFUSED,
     "connection_refused_error": REFUSED,  # the test helper's dialect
+    "tcp_timed_out_error": SILENCE,  # ooniprobe before 2020
+    "response_never_received": EOF,
     "connect_error": UNREACHABLE,
     "host_unreachable": UNREACHABLE,
     "network_unreachable": UNREACHABLE,
@@ -80,9 +82,23 @@ def handshake_symbol(h: TLSHandshake, *, any_answer: bool = False) -> str:
     return found
 
 
+_OF_CONNECTS = frozenset({SUCCESS, SILENCE, RESET, UNREACHABLE, REFUSED})
+
+
 def connect_symbol(c: TCPConnect) -> str:
-    """The letter of a connect."""
-    return symbol(c.failure)
+    """The letter of a connect. What TLS and HTTP fail with says nothing about one."""
+    found = symbol(c.failure)
+    return found if found in _OF_CONNECTS else LOCAL
+
+
+# Above TCP the contract has fewer words: an address that becomes unreachable while a handshake or a
+# request waits is silence, a refusal there a reset.
+_STREAM = {UNREACHABLE: SILENCE, REFUSED: RESET}
+
+
+def stream_mechanism(letter: str) -> Mechanism | None:
+    """The word of a letter on a connection that stood; None for success and for our own failures."""
+    return MECHANISM_OF.get(_STREAM.get(letter, letter))
 
 
 class Decision(Enum):

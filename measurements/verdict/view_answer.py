@@ -16,8 +16,9 @@ from measurements.verdict.compare import (
     page_of_transaction,
 )
 from measurements.verdict.fingerprints import PageClass, classify_page
-from measurements.verdict.observe import Hop, redirect_target, split_url
+from measurements.verdict.observe import Hop
 from measurements.verdict.symbols import LOCAL, MECHANISM_OF, SUCCESS, symbol
+from measurements.verdict.urls import redirect_target, split_url
 
 # The control's own shortcomings: it did not look.
 _CONTROLS_OWN = frozenset(

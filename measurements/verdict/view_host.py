@@ -12,8 +12,8 @@ from measurements.verdict.compare import (
     page_of_transaction,
     tampered,
 )
-from measurements.verdict.observe import redirect_target, split_url
 from measurements.verdict.symbols import LOCAL, SUCCESS, symbol
+from measurements.verdict.urls import redirect_target, split_url
 from measurements.verdict.view_answer import AnswerView
 
 EXPERIMENT = "http_host"
@@ -180,16 +180,26 @@ class HostView(AnswerView):
         agrees with itself, and not with this."""
         if self.page is None or self.status == 0 or self.is_redirect:
             return False
-        around = [
-            t for name in VARIANTS for t in self.arms.get(name, []) if not self._same_bytes(t)
-        ]
-        around += [t for t in self.arms.get("t1", []) if t is self.twin]
-        references = [page_of_transaction(t) for t in around]
-        if self.control_page is not None:
-            references.append(self.control_page)
         again = [t for t in self.arms.get("h1", []) if t.status_code is not None]
         repeats = bool(again) and sum(self._same_bytes(t) for t in again) * 2 > len(again)
-        return repeats and tampered(self.page, references).answer is True
+        return repeats and tampered(self.page, self._around()).answer is True
+
+    def _around(self) -> list[Page]:
+        """The page as it comes where no machine between can read: over TLS, where the control got the
+        same in the clear; and from variants that agree with it."""
+        good = {h.transaction_id for h in self.arm_handshakes.get("t1", []) if h.failure is None}
+        twins = [
+            page_of_transaction(t)
+            for t in self.arms.get("t1", [])
+            if t.transaction_id in good and t.status_code is not None
+        ]
+        control = self.control_page
+        if control is not None and control.sha256 is not None:
+            return [p for p in twins if p.sha256 == control.sha256] + [control]
+        variants = [page_of_transaction(t) for name in VARIANTS for t in self.arms.get(name, [])]
+        hashes = {p.sha256 for p in variants}
+        length = control.body_length if control is not None else -1
+        return [p for p in twins if p.sha256 in hashes or p.body_length == length]
 
     @cached_property
     def maybe_altered(self) -> bool:

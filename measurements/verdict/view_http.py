@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from measurements.schema.records import HTTPTransaction, NetworkEvent
-from measurements.verdict.observe import split_url
 from measurements.verdict.pace import (
+    LONG_TIME,
     MIN_BYTES,
     SUSPICIOUS_PACE,
     Paces,
@@ -13,6 +13,7 @@ from measurements.verdict.pace import (
     received,
 )
 from measurements.verdict.symbols import LOCAL, symbol
+from measurements.verdict.urls import split_url
 from measurements.verdict.view_host import HostView
 
 THROTTLING = "throttling"
@@ -38,7 +39,9 @@ class HTTPView(HostView):
             return False
         got = received(self.fetch, self.hop.events)
         stalled = self.fetch.failure == "generic_timeout_error"
-        return stalled or (got >= MIN_BYTES and pace(self.fetch, self.hop.events) < SUSPICIOUS_PACE)
+        crawls = pace(self.fetch, self.hop.events) < SUSPICIOUS_PACE
+        long = self.fetch.t - self.fetch.t0 > LONG_TIME
+        return stalled or (got >= MIN_BYTES and (crawls or (long and self.control_is_quick)))
 
     def paces(self, arm: str) -> Paces:
         """The target's paces beside those of one control arm."""

@@ -23,6 +23,7 @@ class Learned:
     v6_failed: set[str] = field(default_factory=set)
     names_failed: set[str] = field(default_factory=set)
     resolver_answered: bool = False
+    _quic: Page | None = None
     _pages: OrderedDict[tuple[str, str], Page] = field(default_factory=OrderedDict)
 
     def see(self, m: Measurement) -> None:
@@ -33,6 +34,9 @@ class Learned:
                     self.ipv6 = True
                 elif len(self.v6_failed) < 50:  # noqa: PLR2004
                     self.v6_failed.add(c.ip)
+        for h in m.records.quic_handshakes:
+            if h.failure is None and h.arm is None:
+                self._quic = Page(host=h.server_name, ip=h.ip, port=h.port, scheme="https")
         for q in m.records.queries:
             if q.role != "system":
                 continue
@@ -82,6 +86,10 @@ class Learned:
             http=Endpoint(plain.ip, plain.port) if plain is not None else None,
             is_control=False,
         )
+
+    def quic_page(self, but: str) -> Page | None:
+        """A site whose QUIC opened, of another host than `but`."""
+        return self._quic if self._quic is not None and self._quic.host != but else None
 
     def page(self, but: str) -> Page | None:
         """A page that opened, of another host than `but`."""

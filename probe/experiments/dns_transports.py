@@ -28,7 +28,7 @@ async def run(bench: Bench) -> None:
     trials: list[Coroutine[Any, Any, object]] = []
     for resolver in kit.configured[:1]:
         for name in names_c:
-            await _udp(bench, "udp_c", resolver, name)
+            await _udp(bench, "udp_c", resolver, name, listen=0.0)
         trials += [_udp(bench, "udp_t", resolver, host) for _ in range(3)]
         trials.append(_stream(bench, "tcp_t", resolver, host))
     for resolver in kit.public[:1]:
@@ -44,7 +44,7 @@ async def run(bench: Bench) -> None:
     trials += [_page(bench, ip) for ip in usable(bench.subject.doubtful, kit.inside)[:3]]
     await together(*trials)
     for resolver in kit.configured[:1]:
-        await _udp(bench, "udp_c", resolver, names_c[0])
+        await _udp(bench, "udp_c", resolver, names_c[0], listen=0.0)
 
 
 def _innocent_names(name: str) -> tuple[str, ...]:

@@ -72,5 +72,6 @@ class Kit:
     control: AskControl | None
     elsewhere: Callable[[str], Elsewhere | None]  # for experiments on this host
     page: Callable[[str], Page | None]  # a page that opened in this run, of another host
+    quic_page: Callable[[str], Page | None] = lambda _: None  # one whose QUIC opened
     dead_resolvers: set[str] = field(default_factory=set)  # "ip:port" that answers for no name
     inside: Callable[[str], bool] = lambda _: False  # an address of this computer or its home

@@ -25,10 +25,10 @@ def offered(transaction: HTTPTransaction | None) -> bool:
 async def run(trace: Trace, kit: Kit, ip: str, host: str) -> None:
     """One handshake; where that fails, another beside one under an innocent name."""
 
-    async def shake(to: Trace, name: str, verify: str | None) -> str | None:
+    async def shake(to: Trace, name: str, verify: str | None, at: str = ip) -> str | None:
         record = await quic.handshake(
             to,
-            ip,
+            at,
             PORT,
             transaction_id=to.transaction(),
             server_name=name,
@@ -45,3 +45,6 @@ async def run(trace: Trace, kit: Kit, ip: str, host: str) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(shake(trace, host, host))
         group.create_task(shake(trace.for_arm(NAME, "q2", 0), innocent, None))
+        page = kit.quic_page(host)
+        if page is not None:
+            group.create_task(shake(trace.for_arm(NAME, "q4", 0), page.host, None, page.ip))
