@@ -6,6 +6,8 @@ of TLS only in the failure of a request. What can be read between the lines is f
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
+from typing import TypeAlias
 
 from measurements.schema.records import (
     DNSQuery,
@@ -20,15 +22,16 @@ from measurements.verdict.symbols import SUCCESS, connect_symbol
 from measurements.verdict.urls import redirect_target, split_url
 
 
+_Timed: TypeAlias = TCPConnect | TLSHandshake | HTTPTransaction | QUICHandshake
+
+
 def in_order(records: Records) -> Records:
-    """Sorted by time and transaction, so that the order within a list decides nothing; then complete."""
+    """Sorted by time and transaction, so that the order within a list decides nothing, and complete."""
     return _told_tls(_depths(_sorted(records)))
 
 
 def _sorted(r: Records) -> Records:
-    def when(
-        item: TCPConnect | TLSHandshake | HTTPTransaction | QUICHandshake,
-    ) -> tuple[float, int]:
+    def when(item: _Timed) -> tuple[float, int]:
         return item.t, item.transaction_id
 
     def asked(q: DNSQuery) -> tuple[float, int, bool, str, str]:
@@ -75,7 +78,7 @@ def _chain(requests: Sequence[HTTPTransaction]) -> list[str]:
     """The host of each hop, where each request leads to the next; [] where they do not."""
     firsts = {t.url: t for t in reversed(requests)}
     chain = list(dict.fromkeys(t.url for t in requests))
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         if redirect_target(firsts[before]) != after:
             return []
     return [split_url(url)[1] for url in chain]

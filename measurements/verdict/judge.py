@@ -49,6 +49,10 @@ def _judge_hop(m: Measurement, visit: Visit, hop: Hop) -> HopJudgement:
         addresses=addresses,
         environment=m.findings,
         arms=arm_records(m.records.tcp_connects, "ip_port", hop.depth),
+        doubtful=not any(
+            standings.get(ip) in {Standing.GENUINE, Standing.LIKELY} for ip in addresses
+        )
+        and not hop.is_literal,
     )
     proved = any(standings.get(ip) is Standing.GENUINE for ip in addresses)
     tls = _tls_view(m, hop, addresses, proved)

@@ -1,7 +1,7 @@
 """Join what the probe and the control saw into one view a redirect hop.
 
-A measurement holds one or more visits: the base visit (records without an arm) and repetitions of it
-(arm experiment "revisit"), made where a first failure did not come again. The last visit counts.
+A measurement holds one or more visits: the base visit (records without an arm) and repetitions of
+it (arm experiment "revisit"), made where a first failure did not come again. The last visit counts.
 """
 
 from collections.abc import Iterable
@@ -118,12 +118,10 @@ class Visit:
 
 def visits(m: Measurement) -> tuple[Visit, ...]:
     """All visits of a measurement, the base visit first; never empty."""
-    again = {
-        r.arm.repetition
-        for r in (*m.records.queries, *m.records.tcp_connects)
-        if r.arm is not None and r.arm.experiment == REVISIT
-    }
-    return tuple(_visit(m, number) for number in (0, *sorted(again - {0})))
+    queries, connects = m.records.queries, m.records.tcp_connects
+    seen = {_visit_of(q) for q in queries} | {_visit_of(c) for c in connects}
+    again = sorted(number for number in seen if number)
+    return tuple(_visit(m, number) for number in (0, *again))
 
 
 def _of_visit(records: Records, number: int) -> Records:

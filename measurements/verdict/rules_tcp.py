@@ -47,6 +47,16 @@ TCP_RULES: tuple[Rule[TCPView], ...] = (
         confidence=0.8,
     ),
     Rule(
+        id="tcp.nobody_there",
+        layer=Layer.TCP,
+        when=lambda v: v.control_fails and v.doubtful and v.site_answers_elsewhere,
+        status=Status.INCONCLUSIVE,
+        why="This network's resolver sends {host} to {endpoint}, where nobody answers ({how}), the control neither; "
+        "the site answers at other addresses. The resolver may lie, or know an old address.",
+        locus=Locus.RESOLVER,
+        confidence=0.6,
+    ),
+    Rule(
         id="tcp.down",
         layer=Layer.TCP,
         when=lambda v: v.control_fails,

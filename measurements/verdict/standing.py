@@ -1,4 +1,4 @@
-"""Is an address really the site's? (methods.md §1.2: first hit wins; a certificate beats all else.)"""
+"""Is an address really the site's? (methods.md §1.2: first hit wins; a certificate beats all.)"""
 
 from enum import StrEnum
 
@@ -7,9 +7,7 @@ from measurements.schema.records import TLSHandshake
 from measurements.verdict.addresses import is_bogon
 from measurements.verdict.observe import Hop
 
-_CERTIFICATE_FAILURES = frozenset(
-    {"ssl_unknown_authority", "ssl_invalid_hostname", "ssl_invalid_certificate"}
-)
+_NOT_THEIRS = frozenset({"ssl_unknown_authority", "ssl_invalid_hostname"})
 
 
 class Standing(StrEnum):
@@ -27,11 +25,16 @@ def standing(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> Standin
     """What `ip` is to the hop's host. `extra`: handshakes of experiments, which prove as well."""
     control = set(control_addresses(hop))
     if is_bogon(ip):
+        # a good chain from a private address is the site's own network, or a proxy that changes nothing
+        if _shown_good(hop, ip, extra):
+            return Standing.GENUINE
         return Standing.EVERYWHERE_BOGON if ip in control else Standing.BOGON
-    if proved_by_tls(hop, ip, extra) or ip in control or ip in encrypted_addresses(hop):
+    if proved_by_tls(hop, ip, extra) or ip in control:
         return Standing.GENUINE
-    if _is_foreign(hop, ip, extra):
+    if _is_foreign(hop, ip, extra):  # an encrypted resolver may be lied to as well
         return Standing.FOREIGN
+    if ip in encrypted_addresses(hop):
+        return Standing.GENUINE
     return Standing.LIKELY if _shares_network(hop, ip, control) else Standing.UNKNOWN
 
 
@@ -59,10 +62,18 @@ def encrypted_addresses(hop: Hop) -> frozenset[str]:
     )
 
 
+def _shown(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> tuple[TLSHandshake, ...]:
+    """What that address showed us under the host's name."""
+    return (*hop.handshakes_to(ip), *(h for h in extra if h.ip == ip and h.server_name == hop.sni))
+
+
+def _shown_good(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
+    return any(h.failure is None and not h.no_tls_verify for h in _shown(hop, ip, extra))
+
+
 def proved_by_tls(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> bool:
     """A good chain for the host's name came from that address, to us or to the control."""
-    ours = (*hop.handshakes_to(ip), *(h for h in extra if h.ip == ip and h.server_name == hop.sni))
-    if any(h.failure is None and not h.no_tls_verify for h in ours):
+    if _shown_good(hop, ip, extra):
         return True
     if hop.answered is None:
         return False
@@ -80,20 +91,38 @@ def site_has_good_tls(hop: Hop, extra: tuple[TLSHandshake, ...] = ()) -> bool:
 
 
 def _is_foreign(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
-    """A good certificate for the name exists elsewhere, and this address has shown a bad one, to the
-    control or, in no network of the site's, to us."""
+    """A good certificate for the name exists elsewhere, and this machine has none: it shows another
+    one; or it answers nobody, is in no network of the site's, and others here are told the site's.
+
+    A chain for the right name whose dates are wrong is a neglected machine of the site's own.
+    """
     if not site_has_good_tls(hop, extra):
         return False
-    ours = (*hop.handshakes_to(ip), *(h for h in extra if h.ip == ip and h.server_name == hop.sni))
-    shown_bad = any(h.failure in _CERTIFICATE_FAILURES for h in ours)
     theirs = hop.control_endpoint(ip, hop.tls_port)
-    if theirs is None:
-        return shown_bad and not _shares_network(hop, ip, set(control_addresses(hop)))
-    if theirs.tls_done and theirs.tls_failure in _CERTIFICATE_FAILURES:
+    if theirs is not None and theirs.tls_done and theirs.tls_failure in _NOT_THEIRS:
         return True
-    # An address that answers nobody may be an old one of the site's: that proves nothing.
-    near = _shares_network(hop, ip, set(control_addresses(hop)))
-    return not near and shown_bad
+    if _shares_network(hop, ip, set(control_addresses(hop))):
+        return False
+    shown = {h.failure for h in _shown(hop, ip, extra)}
+    if theirs is None:
+        return bool(shown & _NOT_THEIRS)
+    dead = theirs.tcp_failure is not None and not answers_here(hop, ip)
+    return dead and _others_are_told_the_sites(hop, ip, extra)
+
+
+def answers_here(hop: Hop, ip: str) -> bool:
+    """A connect to that address succeeded, or was never tried."""
+    tried = [c.failure is None for c in hop.connects if c.ip == ip]
+    return any(tried) or not tried
+
+
+def _others_are_told_the_sites(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
+    """Another resolver, asked from here, gives addresses that are proved, and not this one.
+
+    So that a content network's node for this country, of which outsiders know nothing, is no stranger.
+    """
+    told = {a for q in hop.queries if q.role in {"public", "other"} for a in q.addresses}
+    return ip not in told and any(proved_by_tls(hop, a, extra) for a in told)
 
 
 def _shares_network(hop: Hop, ip: str, control: set[str]) -> bool:

@@ -47,6 +47,17 @@ class TCPView:
     addresses: tuple[str, ...]
     environment: tuple[EnvironmentFinding, ...]
     arms: dict[str, list[TCPConnect]]
+    doubtful: bool = False  # nothing proves that the addresses are the site's
+
+    @cached_property
+    def site_answers_elsewhere(self) -> bool:
+        """Another address, which others were told, takes connections, ours or the control's."""
+        ours = any(c.ip not in self.addresses and c.failure is None for c in self.hop.connects)
+        answered = self.hop.answered
+        theirs = answered is not None and any(
+            e.ip not in self.addresses and e.tcp_failure is None for e in answered.endpoints
+        )
+        return ours or theirs
 
     @cached_property
     def connects(self) -> tuple[TCPConnect, ...]:
