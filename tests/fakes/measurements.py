@@ -36,7 +36,7 @@ from measurements.schema.verdict import Verdict
 from measurements.verdict.compare import shingles
 from measurements.verdict.judge import assess
 from measurements.verdict.judgement import Assessment
-from measurements.verdict.observe import split_url
+from measurements.verdict.urls import split_url
 from tests.fakes.pages import SITE
 
 S, D, R, F, A, X, U, C, L = "S", "D", "R", "F", "A", "X", "U", "C", "L"
@@ -51,7 +51,12 @@ FAILURE: dict[str, str | None] = {
     C: "connection_refused",
     L: "address_not_available",
 }
-IP, IP6, OTHER_IP, ELSEWHERE = "93.184.216.34", "2606:2800:220:1::1", "93.184.216.99", "185.199.110.53"
+IP, IP6, OTHER_IP, ELSEWHERE = (
+    "93.184.216.34",
+    "2606:2800:220:1::1",
+    "93.184.216.99",
+    "185.199.110.53",
+)
 BOGON, STRANGER = "10.10.34.35", "92.46.53.80"
 
 
