@@ -66,17 +66,9 @@ class Learned:
 
     def elsewhere(self, host: str) -> Elsewhere | None:
         """Address C for experiments on `host`: the control; its plain port from a page that opened."""
-        plain = self._page("http", host)
+        plain, secure = self._page("http", host), self._page("https", host)
         if self.control is not None:
-            if self.control.http is not None or plain is None:
-                return self.control
-            return Elsewhere(
-                name=self.control.name,
-                tls=self.control.tls,
-                http=Endpoint(plain.ip, plain.port),
-                is_control=True,
-            )
-        secure = self._page("https", host)
+            return self._beside_control(self.control, plain, secure)
         if secure is None and plain is None:
             return None
         name = (secure or plain).host  # type: ignore[union-attr]
@@ -90,6 +82,17 @@ class Learned:
     def quic_page(self, but: str) -> Page | None:
         """A site whose QUIC opened, of another host than `but`."""
         return self._quic if self._quic is not None and self._quic.host != but else None
+
+    @staticmethod
+    def _beside_control(control: Elsewhere, plain: Page | None, secure: Page | None) -> Elsewhere:
+        """The control's own places; where it has no TLS, or nothing on port 80, those of pages."""
+        http = control.http
+        if plain is not None and (http is None or http.port != 80):  # noqa: PLR2004
+            http = Endpoint(plain.ip, plain.port)
+        if control.tls is None and secure is not None:
+            there = Endpoint(secure.ip, secure.port)
+            return Elsewhere(name=secure.host, tls=there, http=http, is_control=False)
+        return Elsewhere(name=control.name, tls=control.tls, http=http, is_control=True)
 
     def page(self, but: str) -> Page | None:
         """A page that opened, of another host than `but`."""
