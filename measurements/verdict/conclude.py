@@ -3,7 +3,7 @@
 from measurements.schema.measurement import Measurement
 from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
 from measurements.schema.words import Layer, Locus, Outcome, Status
-from measurements.verdict.judgement import GOES_ON, Assessment, HopJudgement
+from measurements.verdict.judgement import Assessment, HopJudgement
 from measurements.verdict.observe import Visit
 from measurements.verdict.partials import partials
 from measurements.verdict.rule import Finding
@@ -19,17 +19,18 @@ def conclude(
     at = next((j for j in judged if j.deciding is not None), judged[-1])
     deciding = at.deciding
     status = deciding.status if deciding is not None else None
-    if deciding is None and _opened(at):
+    if deciding is None and _opened(at, visit):
         status = Status.ACCESSIBLE
     touched = partials(judged) if status is Status.ACCESSIBLE else ()
     verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, rules_version)
     return Assessment(verdict=verdict, wants=_wants(judged, at, status), judged=judged, visit=visit)
 
 
-def _opened(j: HopJudgement) -> bool:
-    """The last hop's page came."""
+def _opened(j: HopJudgement, visit: Visit) -> bool:
+    """The last hop's page came, and it was the last: no redirect that was not followed."""
     page = j.of(Layer.HTTP)
-    return page is not None and page.status is Status.ACCESSIBLE
+    came = page is not None and page.status is Status.ACCESSIBLE
+    return came and j.hop is visit.last and not j.http.is_redirect
 
 
 def _verdict(
@@ -68,6 +69,8 @@ def _verdict(
 
 
 def _nothing_decides(at: HopJudgement) -> str:
+    if at.http.is_redirect:
+        return f"The redirect to {at.http.words['target']} was not followed."
     says = [f.says for f in at.findings if f.status is None]
     return says[0] if says else "Nothing that was seen decides."
 

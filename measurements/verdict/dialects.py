@@ -21,7 +21,6 @@ from measurements.schema.records import (
 from measurements.verdict.symbols import SUCCESS, connect_symbol
 from measurements.verdict.urls import redirect_target, split_url
 
-
 _Timed: TypeAlias = TCPConnect | TLSHandshake | HTTPTransaction | QUICHandshake
 
 

@@ -57,7 +57,7 @@ def _judge_hop(m: Measurement, visit: Visit, hop: Hop) -> HopJudgement:
     proved = any(standings.get(ip) is Standing.GENUINE for ip in addresses)
     tls = _tls_view(m, hop, addresses, proved)
     findings = [first_match(DNS_RULES, dns, hop.depth), first_match(TCP_RULES, tcp, hop.depth)]
-    tls_finding = _weighed(first_match(TLS_RULES, tls, hop.depth), tls)
+    tls_finding = first_match(TLS_RULES, tls, hop.depth)
     if hop.scheme == "https":
         findings.append(tls_finding)
     findings.append(_fetched_elsewhere(first_match(HTTP_RULES, http, hop.depth), http, addresses))
@@ -77,15 +77,6 @@ def _judge_hop(m: Measurement, visit: Visit, hop: Hop) -> HopJudgement:
     )
 
 
-def _weighed(finding: Finding, view: TLSView) -> Finding:
-    """Rows of the causal table carry their own confidence."""
-    if finding.confidence == -1.0:
-        return replace(finding, confidence=view.row.confidence)
-    if finding.confidence == -2.0:  # noqa: PLR2004
-        return replace(finding, confidence=view.row.alone)
-    return finding
-
-
 def _fetched_elsewhere(finding: Finding, view: HTTPView, addresses: tuple[str, ...]) -> Finding:
     """A page that came from someone else's address says nothing about the site's own HTTP."""
     if view.fetch is None or view.fetch.ip in addresses or not view.fetch.ip:
@@ -100,7 +91,7 @@ def _fetched_elsewhere(finding: Finding, view: HTTPView, addresses: tuple[str, .
 def _dns_view(m: Measurement, hop: Hop, http: HTTPView) -> DNSView:
     pages = arm_records(m.records.http_transactions, view_dns.EXPERIMENT, hop.depth)
     handshakes = arm_records(m.records.tls_handshakes, view_dns.EXPERIMENT, hop.depth)
-    foreign = [t for ts in pages.values() for t in ts]
+    foreign = [t for ts in pages.values() for t in ts if not http.is_the_sites(t)]
     if hop.fetch is not None and not http.like_control and not http.authenticated:
         foreign.append(hop.fetch)
     return DNSView(

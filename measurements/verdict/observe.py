@@ -79,6 +79,12 @@ class Hop:
         """The port whose TLS can prove an address: the URL's own, or 443 beside 80."""
         return self.port if self.scheme == "https" else 443
 
+    @cached_property
+    def up_outside(self) -> bool:
+        """The control got an answer for this host, whichever address gave it."""
+        http = self.answered.http if self.answered is not None else None
+        return http is not None and http.failure is None and http.status_code > 0
+
     def control_endpoint(self, ip: str, port: int) -> ControlEndpoint | None:
         """What the control saw of ip:port."""
         return self.answered.endpoint(ip, port) if self.answered else None

@@ -39,7 +39,7 @@ class Rule(Generic[V]):
     mechanism: Mechanism | Callable[[V], Mechanism | None] | None = None
     trigger: Trigger | Callable[[V], Trigger | None] | None = None
     locus: Locus | Callable[[V], Locus] = Locus.UNKNOWN
-    confidence: float = 0.0
+    confidence: float | Callable[[V], float] = 0.0
     wants: tuple[str, ...] = ()  # the experiments that would settle or strengthen it
     outcome: Outcome | None = None  # of the layer, where the status does not say it
 
@@ -92,7 +92,7 @@ def first_match(table: Sequence[Rule[V]], view: V, depth: int) -> Finding:
         mechanism=_given(rule.mechanism, view),
         trigger=_given(rule.trigger, view),
         locus=_given(rule.locus, view) or Locus.UNKNOWN,
-        confidence=rule.confidence,
+        confidence=_given(rule.confidence, view) or 0.0,
         says=rule.why.format_map(view.words),
         transactions=view.transactions,
         wants=rule.wants,

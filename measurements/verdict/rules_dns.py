@@ -106,7 +106,7 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
             bool(v.standings)
             and v.control_failure == NXDOMAIN
             and not v.contrast
-            and (v.conflict or v.blockpage_there or v.encrypted_nxdomain)
+            and (v.conflict or v.blockpage_known)
         ),
         status=Status.BLOCKED,
         why="{host} does not exist any more, seen from outside; here it still gets the address "
@@ -134,6 +134,16 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         locus=Locus.LOCAL,
         confidence=0.9,
     ),
+    Rule(
+        id="dns.no_ipv6",
+        layer=Layer.DNS,
+        when=lambda v: v.failed and v.no_ipv6,
+        status=Status.INCONCLUSIVE,
+        why="{host} has IPv6 addresses only ({outside}), and this computer reaches none: its lookup of "
+        "{host} ({kind}) shows no more than that.",
+        locus=Locus.LOCAL,
+        confidence=0.8,
+    ),
     _blocked(
         "dns.bogon",
         lambda v: v.bogon and v.contrast,
@@ -157,7 +167,7 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         lambda v: (
             v.doubtful
             and v.contrast
-            and v.blockpage_there
+            and v.strange_page
             and not v.page_is_the_sites
             and v.experimented
         ),

@@ -15,6 +15,7 @@ from measurements.verdict.http_rows import (
 from measurements.verdict.rule import Rule
 from measurements.verdict.rules_page import PAGE_RULES
 from measurements.verdict.rules_redirect import REDIRECT_RULES
+from measurements.verdict.symbols import LOCAL
 from measurements.verdict.view_http import HTTPView
 
 _PACE_RULES: tuple[Rule[HTTPView], ...] = (
@@ -67,16 +68,10 @@ _NO_ANSWER_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     blocked(
         "http.host_blocked",
-        lambda v: v.status == 0 and (v.host_keyed or v.escaped is not None) and not v.gone,
+        lambda v: v.status == 0 and v.by_name,
         "A request with the name {host} fails ({how}, {tries} tries), while another name, or the "
         "same name written otherwise, is answered.",
         0.96,
-    ),
-    down(
-        "http.down",
-        lambda v: v.status == 0 and v.control_fails,
-        "{host} takes the connection and gives no answer ({how}), and none to the control either.",
-        0.88,
     ),
     unsure(
         "http.flaky",
@@ -85,6 +80,12 @@ _NO_ANSWER_RULES: tuple[Rule[HTTPView], ...] = (
         "again.",
         0.5,
         wants=("revisit",),
+    ),
+    down(
+        "http.down",
+        lambda v: v.status == 0 and v.control_fails,
+        "{host} takes the connection and gives no answer ({how}), and none to the control either.",
+        0.88,
     ),
     blocked(
         "http.blocked",
@@ -188,9 +189,23 @@ HTTP_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     server(
         "http.too_many_redirects",
-        lambda v: v.too_many,
+        lambda v: v.too_many and (v.authenticated or not v.control_ok),
         "{host} redirects more than ten times: no browser would follow.",
         0.9,
+    ),
+    unsure(
+        "http.redirect_loop",
+        lambda v: v.too_many,
+        "{host} redirects more than ten times here, while the control gets a page.",
+        0.5,
+        wants=HOST,
+    ),
+    unsure(
+        "http.local",
+        lambda v: v.status == 0 and v.letter == LOCAL,
+        "This computer could not finish its request to {host}.",
+        0.5,
+        locus=Locus.LOCAL,
     ),
     *_PACE_RULES,
     *_NO_ANSWER_RULES,

@@ -22,6 +22,13 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         0.8,
         wants=HOST,
     ),
+    unsure(
+        "http.blockpage_everywhere",
+        lambda v: v.like_control and v.surely_blockpage,
+        "{host} shows what looks like a block page ({looks}), to the control as well: the site's own, "
+        "or the control is behind the same filter.",
+        0.5,
+    ),
     opened(
         "http.same_page",
         lambda v: v.identical,
@@ -30,7 +37,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     blocked(
         "http.page_replaced",
-        lambda v: (v.host_keyed or v.escaped is not None) and not v.like_control and not v.gone,
+        lambda v: v.by_name and not v.like_control,
         "A request with the name {host} gets a foreign page ({looks}, status {status}) from "
         "someone on the way: the same request, written otherwise or to another address, shows it.",
         0.96,
@@ -109,7 +116,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
             and v.variants_agree
             and bool(v.letters("h3"))
             and not v.host_keyed
-            and not v.looks("blockpage")
+            and not v.surely_blockpage
         ),
         "{host} answers otherwise than to the control (status {status}), however it is asked, and "
         "only at its own address: it is the server's doing.",
@@ -117,7 +124,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     blocked(
         "http.blockpage_likely",
-        lambda v: v.unlike_control and v.looks("blockpage"),
+        lambda v: v.unlike_control and v.surely_blockpage,
         "{host} shows a block page ({looks}), while the control gets the site.",
         0.75,
         wants=HOST,
@@ -136,7 +143,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         0.55,
         wants=HOST,
     ),
-    blocked(
+    unsure(
         "http.different_page",
         lambda v: v.unlike_control,
         "{host} shows another page than the control gets ({why}).",

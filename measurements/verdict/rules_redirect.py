@@ -1,13 +1,13 @@
 """The HTTP table's rows for redirects that no certificate vouches for (methods.md §1.8)."""
 
-from measurements.verdict.http_rows import HOST, blocked, opened, server
+from measurements.verdict.http_rows import HOST, blocked, opened, server, unsure
 from measurements.verdict.rule import Rule
 from measurements.verdict.view_http import HTTPView
 
 REDIRECT_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.redirect_injected",
-        lambda v: v.is_redirect and (v.host_keyed or v.escaped is not None),
+        lambda v: v.is_redirect and v.by_name,
         "A request with the name {host} is redirected to {target} by someone on the way: the same "
         "request, written otherwise or to another address, shows it.",
         0.96,
@@ -64,9 +64,28 @@ REDIRECT_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     blocked(
         "http.redirect_foreign",
-        lambda v: v.is_redirect and (v.redirect_known is False or v.end_is_the_sites is False),
+        lambda v: (
+            v.is_redirect
+            and (v.redirect_known is False or v.end_is_the_sites is False)
+            and v.ends_in_blockpage
+        ),
         "{host} redirects to {target}, a stranger; the control is not sent there.",
         0.72,
+        wants=HOST,
+    ),
+    unsure(
+        "http.redirect_elsewhere",
+        lambda v: v.is_redirect and (v.redirect_known is False or v.end_is_the_sites is False),
+        "{host} redirects to {target}, where the control is not sent: it may be the site's choice for "
+        "this country, or someone on the way.",
+        0.5,
+        wants=HOST,
+    ),
+    unsure(
+        "http.redirect_unvouched",
+        lambda v: v.is_redirect and (v.ends_in_blockpage or not v.control_ok),
+        "{host} redirects to {target}, and nothing vouches for that.",
+        0.5,
         wants=HOST,
     ),
     opened(

@@ -57,6 +57,15 @@ TCP_RULES: tuple[Rule[TCPView], ...] = (
         confidence=0.6,
     ),
     Rule(
+        id="tcp.dead_address",
+        layer=Layer.TCP,
+        when=lambda v: v.dead_address,
+        status=Status.INCONCLUSIVE,
+        why="{endpoint} does not answer ({how}), and answers nobody outside; yet {host} is up at other "
+        "addresses: an old answer, a broken node, or a false one.",
+        confidence=0.7,
+    ),
+    Rule(
         id="tcp.down",
         layer=Layer.TCP,
         when=lambda v: v.control_fails,

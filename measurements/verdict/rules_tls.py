@@ -22,7 +22,9 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
     Rule(
         id="tls.mitm_government",
         layer=Layer.TLS,
-        when=lambda v: v.government and not (v.control_bad_certificate and v.same_leaf),
+        when=lambda v: (
+            v.government and not (v.control_bad_certificate and v.same_authority is not False)
+        ),
         status=Status.BLOCKED,
         why="The certificate for {host} was made by {label}, a government's interception "
         "authority: someone on the way reads this connection.",
@@ -52,7 +54,7 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         id="tls.bad_certificate_everywhere",
         layer=Layer.TLS,
         when=lambda v: (
-            v.only_certificates and v.control_bad_certificate and v.same_leaf is not False
+            v.only_certificates and v.control_bad_certificate and v.same_authority is not False
         ),
         status=Status.SERVER_SIDE,
         why="{host} shows a bad certificate ({issuer} signed it), and shows it to the control as "
@@ -64,25 +66,39 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
     Rule(
         id="tls.bad_certificate_differs",
         layer=Layer.TLS,
-        when=lambda v: v.only_certificates and v.control_bad_certificate and not v.same_failure,
+        when=lambda v: (
+            v.only_certificates
+            and v.control_bad_certificate
+            and v.mitm_trigger is Trigger.SNI
+            and not v.intercepts_all
+        ),
         status=Status.BLOCKED,
         why="{host} shows a bad certificate to the control, and another one here, signed by "
-        "{issuer}.",
+        "{issuer}; under this name the control's own address shows it as well.",
         mechanism=Mechanism.MITM,
-        trigger=lambda v: v.mitm_trigger,
+        trigger=Trigger.SNI,
         locus=lambda v: v.mitm_locus,
-        confidence=0.75,
-        wants=_MATRIX,
+        confidence=0.9,
     ),
     Rule(
         id="tls.bad_certificate_both",
         layer=Layer.TLS,
-        when=lambda v: v.only_certificates and v.control_bad_certificate,
+        when=lambda v: v.only_certificates and v.control_bad_certificate and v.same_failure,
         status=Status.SERVER_SIDE,
         why="{host} shows a certificate that is bad in the same way to the control.",
         locus=Locus.SERVER,
         confidence=0.8,
         outcome=Outcome.DOWN,
+    ),
+    Rule(
+        id="tls.bad_certificates_disagree",
+        layer=Layer.TLS,
+        when=lambda v: v.only_certificates and v.control_bad_certificate,
+        status=Status.INCONCLUSIVE,
+        why="{host} shows a bad certificate to the control, and another one here, signed by {issuer}: "
+        "a careless site, or someone on the way.",
+        confidence=0.6,
+        wants=_MATRIX,
     ),
     Rule(
         id="tls.clock",
@@ -159,7 +175,12 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
     Rule(
         id="tls.sni_blocked_though_down",
         layer=Layer.TLS,
-        when=lambda v: v.experimented and v.row.id == "tls.matrix.sni" and not v.control_ok,
+        when=lambda v: (
+            v.experimented
+            and v.row.id == "tls.matrix.sni"
+            and not v.control_ok
+            and v.fails_alike_elsewhere
+        ),
         status=Status.BLOCKED,
         why="The hello with the name {host} fails ({how}, {tries} of {tries}): {row}.",
         mechanism=lambda v: v.mechanism,
@@ -204,7 +225,7 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         mechanism=lambda v: v.mechanism,
         trigger=_row_trigger,
         locus=Locus.NETWORK,
-        confidence=-1.0,  # the row's own, see judge
+        confidence=lambda v: v.row.confidence,
     ),
     Rule(
         id="tls.blocked_no_control",
@@ -215,7 +236,7 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         mechanism=lambda v: v.mechanism,
         trigger=_row_trigger,
         locus=Locus.NETWORK,
-        confidence=-2.0,  # the row's own without a control, see judge
+        confidence=lambda v: v.row.alone,
     ),
     Rule(
         id="tls.undecided",

@@ -91,38 +91,20 @@ def site_has_good_tls(hop: Hop, extra: tuple[TLSHandshake, ...] = ()) -> bool:
 
 
 def _is_foreign(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
-    """A good certificate for the name exists elsewhere, and this machine has none: it shows another
-    one; or it answers nobody, is in no network of the site's, and others here are told the site's.
+    """A good certificate for the name exists elsewhere, and this machine has shown another one, to
+    the control or, in no network of the site's, to us.
 
-    A chain for the right name whose dates are wrong is a neglected machine of the site's own.
+    An address that answers nobody may be an old one of the site's, one that answers only here a node
+    for this country, and a chain of the right name with wrong dates is a neglected machine of its own:
+    they prove nothing.
     """
     if not site_has_good_tls(hop, extra):
         return False
     theirs = hop.control_endpoint(ip, hop.tls_port)
     if theirs is not None and theirs.tls_done and theirs.tls_failure in _NOT_THEIRS:
         return True
-    if _shares_network(hop, ip, set(control_addresses(hop))):
-        return False
-    shown = {h.failure for h in _shown(hop, ip, extra)}
-    if theirs is None:
-        return bool(shown & _NOT_THEIRS)
-    dead = theirs.tcp_failure is not None and not answers_here(hop, ip)
-    return dead and _others_are_told_the_sites(hop, ip, extra)
-
-
-def answers_here(hop: Hop, ip: str) -> bool:
-    """A connect to that address succeeded, or was never tried."""
-    tried = [c.failure is None for c in hop.connects if c.ip == ip]
-    return any(tried) or not tried
-
-
-def _others_are_told_the_sites(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
-    """Another resolver, asked from here, gives addresses that are proved, and not this one.
-
-    So that a content network's node for this country, of which outsiders know nothing, is no stranger.
-    """
-    told = {a for q in hop.queries if q.role in {"public", "other"} for a in q.addresses}
-    return ip not in told and any(proved_by_tls(hop, a, extra) for a in told)
+    near = _shares_network(hop, ip, set(control_addresses(hop)))
+    return not near and any(h.failure in _NOT_THEIRS for h in _shown(hop, ip, extra))
 
 
 def _shares_network(hop: Hop, ip: str, control: set[str]) -> bool:

@@ -17,9 +17,11 @@ from measurements.verdict.compare import (
 )
 from measurements.verdict.fingerprints import PageClass, classify_page
 from measurements.verdict.observe import Hop
-from measurements.verdict.symbols import LOCAL, MECHANISM_OF, SUCCESS, symbol
+from measurements.verdict.symbols import LOCAL, SUCCESS, stream_mechanism, symbol
 from measurements.verdict.urls import redirect_target, split_url
 
+# What a request on a connection that stood can die of (CONTRACT §1).
+_WORDS = frozenset({Mechanism.TIMEOUT, Mechanism.RESET, Mechanism.EOF})
 # The control's own shortcomings: it did not look.
 _CONTROLS_OWN = frozenset(
     {"address_family_not_supported", "network_down", "no_buffer_space", "permission_denied"}
@@ -44,11 +46,16 @@ class AnswerView:
     @cached_property
     def authenticated(self) -> bool:
         """It came through TLS with a good chain: whatever it says, the site said."""
-        return self.fetch is not None and any(
-            h.transaction_id == self.fetch.transaction_id
-            and h.failure is None
-            and not h.no_tls_verify
-            for h in self.hop.handshakes
+        return (
+            self.fetch is not None
+            and self.hop.scheme == "https"
+            and any(
+                h.transaction_id == self.fetch.transaction_id
+                and h.failure is None
+                and not h.no_tls_verify
+                and h.server_name == self.hop.sni
+                for h in self.hop.handshakes
+            )
         )
 
     @cached_property
@@ -56,12 +63,15 @@ class AnswerView:
         """What became of the request: S when a status line came."""
         if self.fetch is None:
             return LOCAL
-        return SUCCESS if self.fetch.status_code is not None else symbol(self.fetch.failure)
+        if self.fetch.status_code is not None:
+            return SUCCESS
+        found = symbol(self.fetch.failure)
+        return found if stream_mechanism(found) in _WORDS else LOCAL
 
     @cached_property
     def mechanism(self) -> Mechanism | None:
         """The word for how a request without an answer failed."""
-        return MECHANISM_OF.get(self.letter)
+        return stream_mechanism(self.letter)
 
     @cached_property
     def status(self) -> int:
@@ -89,7 +99,7 @@ class AnswerView:
         """The control got none."""
         return (
             self.control is not None
-            and not self.control_ok
+            and self.control.failure is not None
             and self.control.failure not in _CONTROLS_OWN
         )
 
@@ -120,6 +130,32 @@ class AnswerView:
         if self.page is None or self.control is None or not self.control_ok or self.is_redirect:
             return None
         return compare(self.page, page_of_control(self.control))
+
+    def is_the_sites(self, t: HTTPTransaction) -> bool:
+        """Another answer is the control's page, or leads on within the site."""
+        led = redirect_target(t)
+        if led is not None:
+            return same_site(split_url(led)[1], self.hop.host)
+        if self.control is None or not self.control_ok:
+            return False
+        found = compare(page_of_transaction(t), page_of_control(self.control))
+        return self._is(found, Kind.SAME, Kind.SIMILAR)
+
+    @cached_property
+    def surely_blockpage(self) -> bool:
+        """A block page by its looks, and not by its status alone: a 451 may be the site's own."""
+        return self.looks("blockpage") and self.kind is not None and self.kind.confidence > 0.6  # noqa: PLR2004
+
+    @cached_property
+    def ends_in_blockpage(self) -> bool:
+        """The redirect, or the page at the end of this visit's redirects, looks like a block page."""
+        t = self.last_fetch
+        if self.looks("blockpage"):
+            return True
+        if t is None or t.status_code is None or t is self.fetch:
+            return False
+        kind = classify_page(t.status_code, t.headers, t.title or "", t.body or b"").kind
+        return kind in {"blockpage", "login_portal"}
 
     def _is(self, comparison: Comparison | None, *kinds: Kind) -> bool:
         return comparison is not None and comparison.kind in kinds

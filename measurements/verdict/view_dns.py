@@ -74,7 +74,8 @@ class DNSView:
         found = {}
         for ip in self.hop.system_addresses:
             what = standing(self.hop, ip, self.arm_handshakes)
-            if what is Standing.UNKNOWN and self.page_is_the_sites and self.fetched_from(ip):
+            doubted = what in {Standing.UNKNOWN, Standing.FOREIGN}
+            if doubted and self.page_is_the_sites and self.fetched_from(ip):
                 what = Standing.LIKELY
             found[ip] = what
         return found
@@ -138,6 +139,14 @@ class DNSView:
         """The same resolver, asked directly, gave the site's own address."""
         good = self.outside_addresses
         return any(not q.failure and set(q.addresses) & good for q in self.configured)
+
+    @cached_property
+    def no_ipv6(self) -> bool:
+        """All its addresses are IPv6, and nothing here ever reached one: a C library then says that
+        there are none."""
+        told = self.outside_addresses
+        reached = any(":" in c.ip and c.failure is None for c in self.hop.connects)
+        return bool(told) and all(":" in ip for ip in told) and not reached
 
     @cached_property
     def outside_addresses(self) -> set[str]:
@@ -236,10 +245,10 @@ class DNSView:
         every = (*self.hop.queries, *(q for qs in self.arms.values() for q in qs))
         late = [q for q in every if q.late and q.role in roles]
         return any(
-            q.transaction_id == other.transaction_id and _differs(q, other)
+            _differs(q, other)
             for q in late
             for other in every
-            if not other.late and other.query_type == q.query_type
+            if not other.late and _question(q) == _question(other)
         )
 
     @cached_property
@@ -283,6 +292,31 @@ class DNSView:
         return bool(pages) and not other_site
 
     @cached_property
+    def blockpage_known(self) -> bool:
+        """One of the addresses serves a page that is a block page by its looks."""
+        ips = {ip for ip, s in self.standings.items() if s is not Standing.BOGON}
+        return any(_looks_blocked(p) for p in self.foreign_pages if p.ip in ips)
+
+    @cached_property
+    def strange_page(self) -> bool:
+        """What it serves is no page of the site's for this country: it is a block page by its looks,
+        or others here are told the very addresses that outsiders are told, so there are none."""
+        ips = {ip for ip, s in self.standings.items() if s is not Standing.BOGON}
+        pages = [p for p in self.foreign_pages if p.ip in ips and p.status_code is not None]
+        if self.blockpage_known:
+            return True
+        told = {ip for q in self._others for ip in q.addresses}
+        one_for_all = bool(told & set(control_addresses(self.hop)))
+        return one_for_all and any((p.status_code or 0) < 400 for p in pages)  # noqa: PLR2004
+
+    @cached_property
+    def _others(self) -> tuple[DNSQuery, ...]:
+        """Questions to resolvers that are not this network's."""
+        arms = (q for qs in self.arms.values() for q in qs)
+        every = (*self.hop.queries, *arms)
+        return tuple(q for q in every if q.role in {"public", "other"} and not q.late)
+
+    @cached_property
     def experimented(self) -> bool:
         """The change-one-thing arms were run."""
         return bool(self.arms)
@@ -293,7 +327,7 @@ class DNSView:
         return {
             "host": self.hop.host,
             "addresses": ", ".join(self.hop.system_addresses[:4]) or "no address",
-            "kind": {None: "failed"}.get(self.kind, str(self.kind)),
+            "kind": self.kind or "failed",
             "outside": ", ".join(sorted(self.outside_addresses)[:4]) or "none",
         }
 
@@ -311,5 +345,12 @@ def _looks_blocked(p: HTTPTransaction) -> bool:
     return found.kind is PageKind.BLOCKPAGE
 
 
+def _question(q: DNSQuery) -> tuple[int, str, str, str]:
+    return q.transaction_id, q.hostname, q.query_type, q.resolver_address
+
+
 def _differs(a: DNSQuery, b: DNSQuery) -> bool:
-    return (a.failure, sorted(a.addresses)) != (b.failure, sorted(b.addresses))
+    """Two answers contradict each other; a set that shares an address was only dealt otherwise."""
+    if a.addresses and b.addresses:
+        return not set(a.addresses) & set(b.addresses)
+    return (a.failure, bool(a.addresses)) != (b.failure, bool(b.addresses))

@@ -82,6 +82,16 @@ class HostView(AnswerView):
         return theirs is not None and theirs >= 0.5 and other == 0.0  # noqa: PLR2004
 
     @cached_property
+    def by_name(self) -> bool:
+        """It is the name in the request: it comes again, and another place or another spelling shows it;
+        or the control's own address shows it each time."""
+        if self.gone:
+            return False
+        if self.again and (self.host_keyed or self.escaped is not None):
+            return True
+        return self.host_keyed and self.share("h3") == 1.0
+
+    @cached_property
     def escaped(self) -> HTTPTransaction | None:
         """The same request, written otherwise, got another answer from the same address: the site's
         own. Only a machine that reads in between can tell the two apart."""

@@ -113,6 +113,11 @@ class TCPView:
         return bool(self.theirs) and not self.control_ok
 
     @cached_property
+    def dead_address(self) -> bool:
+        """These addresses answer nobody, and yet the control got the site, from others."""
+        return self.control_fails and self.hop.up_outside
+
+    @cached_property
     def control_silent(self) -> bool:
         """No word from the control about these endpoints."""
         return not self.theirs

@@ -23,8 +23,10 @@ from measurements.verdict.symbols import (
     connect_symbol,
     handshake_symbol,
     sequential,
+    stream_mechanism,
     symbol,
 )
+from measurements.verdict.urls import split_url
 from measurements.verdict.view_tcp import ids
 
 EXPERIMENT = "sni_matrix"
@@ -84,7 +86,24 @@ class TLSView:
         """The control's handshake with one of them was good."""
         if not self.theirs and self.hop.passed_outside:
             return True
+        if not any(e.tls_done for e in self.theirs) and self._fetched_over_tls:
+            return True
         return any(e.tls_done and e.tls_failure is None for e in self.theirs)
+
+    @cached_property
+    def _fetched_over_tls(self) -> bool:
+        """A control that tells of no handshakes (OONI's, before 2022) got the page over https."""
+        answered = self.hop.answered
+        if (
+            answered is None
+            or not self.hop.up_outside
+            or any(e.tls_done for e in answered.endpoints)
+        ):
+            return False
+        reached = [e for e in answered.endpoints if e.ip in {h.ip for h in self.failed}]
+        scheme, host, port = split_url(answered.url)
+        there = (scheme, host, port) == ("https", self.hop.host, self.port)
+        return there and not any(e.tcp_failure for e in reached)
 
     @cached_property
     def control_bad_certificate(self) -> bool:
@@ -105,6 +124,15 @@ class TLSView:
         return bool(seen & here) if seen and here else None
 
     @cached_property
+    def same_authority(self) -> bool | None:
+        """The chain shares a certificate with the control's, as another leaf of the same authority
+        does; None where either is not known."""
+        seen = {sha256 for e in self.theirs for sha256 in e.chain_sha256}
+        chains = [h.peer_certificates for h in self.wrong_certificate if h.peer_certificates]
+        here = {sha256 for chain in chains for sha256 in describe_chain(chain).sha256s}
+        return bool(seen & here) if seen and here else None
+
+    @cached_property
     def same_failure(self) -> bool:
         """The control's chain is bad in the same way."""
         return bool(
@@ -113,14 +141,16 @@ class TLSView:
 
     @cached_property
     def control_fails(self) -> bool:
-        """The control could not finish a handshake, or connect, either."""
-        return bool(self.theirs) and not self.control_ok and not self.control_bad_certificate
+        """The control could not finish a handshake, or connect, either, at any address."""
+        failed = bool(self.theirs) and not self.control_ok and not self.control_bad_certificate
+        return failed and not (self.hop.up_outside and self.hop.scheme == "https")
 
     @cached_property
     def label(self) -> Label | None:
-        """Whose interception it is, where the chain says."""
-        chains = (*self.wrong_certificate, *self.handshakes, *self.failed_arms)
-        found = [ca_label(h.peer_certificates) for h in chains if h.peer_certificates]
+        """Whose interception it is, where a chain says so that no browser trusts."""
+        arms = (h for h in self.failed_arms if handshake_symbol(h) == WRONG_CERTIFICATE)
+        chains = [h.peer_certificates for h in (*self.wrong_certificate, *arms)]
+        found = [ca_label(chain) for chain in chains if chain]
         return next((label for label in found if label is not None), None)
 
     @cached_property
@@ -202,7 +232,14 @@ class TLSView:
         """The commonest way of failing, over the base and the repetitions."""
         letters = [handshake_symbol(h) for h in self.failed]
         letters += [s for h in self.failed_arms if (s := handshake_symbol(h)) in MECHANISM_OF]
-        return MECHANISM_OF.get(commonest(letters)) if letters else None
+        return stream_mechanism(commonest(letters)) if letters else None
+
+    @cached_property
+    def fails_alike_elsewhere(self) -> bool:
+        """The name fails at the control's address as it does at its own: not because that server
+        refuses strange names in a way of its own."""
+        there = [s for s in self.trials("s3") if s in MECHANISM_OF]
+        return bool(there) and stream_mechanism(commonest(there)) is self.mechanism
 
     @cached_property
     def mitm_trigger(self) -> Trigger | None:
