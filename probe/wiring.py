@@ -4,30 +4,32 @@ import asyncio
 import contextlib
 import os
 import random
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from measurements.schema.measurement import Place
-from measurements.store.store import PlannedTarget, RunRow
+from measurements.schema.measurement import Measurement, Place
+from measurements.store.errors import Duplicate, Unstorable
+from measurements.store.store import PlannedTarget, RunRow, Store
 from measurements.verdict.sketch import shingles
 from probe import home as homes
 from probe.control.client import ControlClient
-from probe.control.server import ControlConfig, serve
+from probe.control.guard import is_public
 from probe.engine import environment, progress
 from probe.engine.gate import Gate
+from probe.engine.interrupts import run_in_loop, while_heard
 from probe.engine.learned import Learned
 from probe.engine.location import LocationDB
+from probe.engine.location import Place as Located
 from probe.engine.request import DemoRequest, RunReport, RunRequest, ServeControlRequest
-from probe.engine.runner import Doors, Run, Runner
+from probe.engine.runner import Doors, NotKeptError, Run, Runner
 from probe.engine.schedule import Schedule
 from probe.engine.targets import Target
 from probe.experiments.kit import Kit
 from probe.experiments.locations import locate
+from probe.net import machine
 from probe.net import resolvers as resolv
 from probe.net.network import Clock, Network
 from probe.net.resolvers import Endpoint, parse_endpoint
@@ -41,8 +43,6 @@ DEFAULT_CONCURRENCY = 48
 # In the clear, two operators; encrypted, by address, over a connection whose certificate names it.
 PUBLIC_RESOLVERS = ("8.8.8.8", "1.1.1.1")
 DOH = ("https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query")
-HOSTS = Path("/etc/hosts")
-ROUTES = Path("/proc/net/route")
 EXIT_MEASURED, EXIT_FAILED, EXIT_OFFLINE = 0, 1, 3
 
 
@@ -58,7 +58,7 @@ class World:
     doh: tuple[str, ...]
     controls: tuple[str, ...]
     place_of: Callable[[str], Place]
-    own_place: Place | None
+    own: tuple[str, ...]  # this computer's addresses: in memory only, never kept, never sent
     local: environment.Local
     source: str
 
@@ -76,31 +76,26 @@ def version() -> str:
 
 def measure(request: RunRequest, listener: progress.Listener) -> RunReport:
     """Measure the targets into the home's database. Blocks; Ctrl-C ends it cleanly."""
-    network = SystemNetwork()
-    try:
-        return _run_in_loop(lambda: _measure_really(request, network, listener))
-    finally:
-        network.close()
+    return run_in_loop(lambda stop: _measure_really(request, while_heard(listener, stop)))
 
 
-async def _measure_really(
-    request: RunRequest, network: SystemNetwork, listener: progress.Listener
-) -> RunReport:
-    trust = Trust(request.ca_file)
-    with contextlib.ExitStack() as stack:
-        location = stack.enter_context(LocationDB.open())
+async def _measure_really(request: RunRequest, listener: progress.Listener) -> RunReport:
+    trust, own = _trust(request.ca_file), machine.own_addresses()
+    with LocationDB.open() as location:
         world = World(
-            network=network,
+            network=SystemNetwork(),
             clock=SystemClock(),
             trust=trust,
             configured=resolv.configured(),
             public=tuple(parse_endpoint(r, 53) for r in request.resolvers or PUBLIC_RESOLVERS),
             doh=request.doh or DOH,
             controls=request.controls,
-            place_of=location.lookup,
-            own_place=_own_place(location),
+            place_of=lambda ip: _place(location.lookup(ip)),
+            own=own,
             local=environment.Local(
-                environ=os.environ, default_interface=_default_interface(), hosts=_hosts_file()
+                environ=os.environ,
+                default_interface=machine.default_interface(own),
+                hosts=machine.hosts_file(),
             ),
             source="run",
         )
@@ -109,7 +104,7 @@ async def _measure_really(
 
 def demo(request: DemoRequest, listener: progress.Listener) -> RunReport:
     """Measure the pretend Internet into the home's database. Nothing leaves this computer."""
-    return _run_in_loop(lambda: _demo(request, listener))
+    return run_in_loop(lambda stop: _demo(request, while_heard(listener, stop)))
 
 
 async def _demo(request: DemoRequest, listener: progress.Listener) -> RunReport:
@@ -126,7 +121,7 @@ async def _demo(request: DemoRequest, listener: progress.Listener) -> RunReport:
             doh=pretend.doh,
             controls=(pretend.control_url,),
             place_of=pretend.place_of,
-            own_place=pretend.place,
+            own=(pretend.configured_resolvers[0].ip,),
             local=environment.Local(environ={}, default_interface=None, hosts={}, check=False),
             source="demo",
         )
@@ -136,6 +131,9 @@ async def _demo(request: DemoRequest, listener: progress.Listener) -> RunReport:
 
 def serve_control(request: ServeControlRequest) -> None:
     """Serve the control until SIGINT or SIGTERM."""
+    from probe.control.resolver import DEFAULT_RESOLVERS  # noqa: PLC0415
+    from probe.control.server import ControlConfig, serve  # noqa: PLC0415 - brings aiohttp along
+
     ca_file = os.environ.get("SSL_CERT_FILE")
     config = ControlConfig(
         host=request.host,
@@ -143,7 +141,7 @@ def serve_control(request: ServeControlRequest) -> None:
         tls_cert=request.tls_cert,
         tls_key=request.tls_key,
         http_port=request.http_port,
-        **({"resolvers": (*request.doh, *request.resolvers)} if request.doh or request.resolvers else {}),  # type: ignore[arg-type]
+        resolvers=(*request.doh, *request.resolvers) or DEFAULT_RESOLVERS,
         allow_private=request.allow_private,
         sketcher=shingles,
     )
@@ -156,7 +154,6 @@ def serve_control(request: ServeControlRequest) -> None:
     async def run() -> None:
         network = SystemNetwork()
         with LocationDB.open() as location:
-
             trust = Trust(Path(ca_file) if ca_file else None)
             await serve(config, network, SystemClock(), trust, location.lookup, ready=ready)
         network.close()
@@ -164,27 +161,11 @@ def serve_control(request: ServeControlRequest) -> None:
     asyncio.run(run())
 
 
-def _run_in_loop(job: Callable[[], object]) -> RunReport:
-    """asyncio.run, in which the first Ctrl-C asks for an end and the second insists."""
-
-    async def main() -> RunReport:
-        task = asyncio.current_task()
-        assert task is not None
-        loop = asyncio.get_running_loop()
-        if threading.current_thread() is threading.main_thread():
-            with contextlib.suppress(NotImplementedError):
-                for number in (signal.SIGINT, signal.SIGTERM):
-                    loop.add_signal_handler(number, _interrupted, task, loop)
-        return await job()  # type: ignore[misc, no-any-return]
-
-    return asyncio.run(main())
-
-
-def _interrupted(task: "asyncio.Task[object]", loop: asyncio.AbstractEventLoop) -> None:
-    task.cancel()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.remove_signal_handler(number)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def _trust(ca_file: Path | None) -> Trust:
+    try:
+        return Trust(ca_file)
+    except (OSError, ValueError) as exc:
+        raise homes.HomeError(f"the certificates of SSL_CERT_FILE cannot be used: {exc}") from exc
 
 
 async def _run(request: RunRequest, world: World, listener: progress.Listener) -> RunReport:
@@ -192,37 +173,35 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
     chance = random.SystemRandom()
     started = datetime.now(UTC)
     run_id = request.resume_run_id or f"{started:%Y%m%dT%H%M%SZ}_{chance.getrandbits(48):012x}"
-    total = len(request.targets)
-    listener(progress.RunStarted(run_id=run_id, total=total))
-    doh = tuple(_doh_server(url, world) for url in world.doh)
-    client = _client(world) if world.controls else None
-    try:
-        kit = Kit(
-            configured=world.configured,
-            public=tuple(r for r in world.public if r not in world.configured[:1]),
-            doh=tuple(s for s in doh if s is not None),
-            control=client.ask if client is not None else None,
-            elsewhere=lambda _: None,
-            page=lambda _: None,
-        )
+    listener(progress.RunStarted(run_id=run_id, total=len(request.targets)))
+    with contextlib.ExitStack() as stack:
+        client = _client(world)
+        if client is not None:
+            stack.callback(client.close)
+        kit = _kit(world, client)
+        for server in kit.doh:
+            stack.callback(server.close)
         trace = Trace(world.network, world.clock, world.trust, world.clock.monotonic(), Notebook())
         hosts = _hosts_of(request.targets, world.local)
-        checked = await environment.check(trace, kit, client, world.local, hosts)
+        try:
+            checked = await environment.check(trace, kit, client, world.local, hosts)
+        except asyncio.CancelledError:  # nothing has begun: there is nothing to go on with
+            raise KeyboardInterrupt from None
         probe, resolver = _places(world, checked)
+        usable = checked.online and not checked.portal
         listener(
             progress.EnvironmentChecked(
-                findings=checked.findings,
-                place=probe,
-                resolver=resolver,
-                usable=checked.online and not checked.portal,
+                findings=checked.findings, place=probe, resolver=resolver, usable=usable
             )
         )
-        if not checked.online or checked.portal:
+        if not usable:
             return _not_usable(run_id, checked)
-        learned = Learned(ipv6=checked.ipv6, control=checked.elsewhere)
-        kit.elsewhere = learned.elsewhere
-        kit.page = learned.page
-        kit.quic_page = learned.quic_page
+        learned = Learned(
+            ipv6=checked.ipv6,
+            control=checked.elsewhere,
+            resolver_answered=checked.resolver_answers,
+        )
+        kit.elsewhere, kit.page = learned.elsewhere, learned.page
         run = Run(
             run_id=run_id,
             test_start_time=f"{started:%Y-%m-%dT%H:%M:%SZ}",
@@ -230,17 +209,24 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
             software_version=version(),
             probe=probe,
             resolver=resolver,
-            resolver_ip=_public_only(world.configured),
+            resolver_ip=_outside_only(world),
             findings=checked.findings,
             diagnose=request.diagnose,
             concurrency=request.concurrency or DEFAULT_CONCURRENCY,
         )
         return await _measure_targets(request, world, (run, kit, learned), chance, listener)
-    finally:
-        if client is not None:
-            client.close()
-        for server in kit.doh if "kit" in locals() else ():
-            server.close()
+
+
+def _kit(world: World, client: ControlClient | None) -> Kit:
+    return Kit(
+        configured=world.configured,
+        public=tuple(r for r in world.public if r not in world.configured[:1]),
+        doh=tuple(DoHServer(url, world.network, world.clock, world.trust) for url in world.doh),
+        control=client.ask if client is not None else None,
+        elsewhere=lambda _: None,
+        page=lambda _: None,
+        inside=lambda ip: machine.is_inside(ip, world.own),
+    )
 
 
 async def _measure_targets(
@@ -258,38 +244,29 @@ async def _measure_targets(
         return f"{stamp}_{cc}_webconnectivity_{chance.getrandbits(64):016x}"
 
     with homes.open_store(request.home) as store:
-        if request.resume_run_id is None:
-            row = RunRow(
-                run_id=run.run_id,
-                started_at=run.test_start_time,
-                software_version=run.software_version,
-                source=world.source,
-            )
-            store.begin_run(row, [_planned(t) for t in request.targets])
+        already = _begin(store, request, run, world.source)
         doors = Doors(
             network=world.network,
             clock=world.clock,
             trust=world.trust,
             place_of=world.place_of,
             new_uid=new_uid,
-            save=store.save,
+            save=_saving(store),
             listener=listener,
         )
         gate = Gate(Schedule(), world.clock)
         runner = Runner(doors=doors, run=run, kit=kit, gate=gate, learned=learned)
-        targets = _until(request, world.clock, began)
         interrupted = False
         try:
-            await runner.measure_all(targets, len(request.targets))
+            await runner.measure_all(_until(request, world.clock, began), len(request.targets))
         except asyncio.CancelledError:
             interrupted = True
-        runtime = world.clock.monotonic() - began
         tally = runner.tally
         left = len(request.targets) - tally.done
         store.finish_run(
             run.run_id,
             finished_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-            measured=tally.measured,
+            measured=already + tally.measured,
             failed=tally.failed,
             interrupted=interrupted or left > 0,
         )
@@ -299,18 +276,42 @@ async def _measure_targets(
             measured=tally.measured,
             failed=tally.failed,
             interrupted=interrupted,
-            runtime=runtime,
+            runtime=world.clock.monotonic() - began,
         )
     )
-    everything_failed = tally.failed and not tally.measured
+    says = f"The time is up; {left} targets are left. To go on: anyqta run --resume"
     return RunReport(
         run_id=run.run_id,
         measured=tally.measured,
         failed=tally.failed,
         interrupted=interrupted,
-        exit_code=EXIT_FAILED if everything_failed else EXIT_MEASURED,
-        message=f"{left} targets are left; go on with: anyqta run --resume" if left else "",
+        exit_code=EXIT_FAILED if tally.failed and not tally.measured else EXIT_MEASURED,
+        message=says if left and not interrupted else "",
     )
+
+
+def _begin(store: Store, request: RunRequest, run: Run, source: str) -> int:
+    """Note what is to be measured; how many of a resumed run's targets are there already."""
+    if request.resume_run_id is not None:
+        return len(store.measured_inputs(run.run_id))
+    row = RunRow(
+        run_id=run.run_id,
+        started_at=run.test_start_time,
+        software_version=run.software_version,
+        source=source,
+    )
+    store.begin_run(row, [_planned(t) for t in request.targets])
+    return 0
+
+
+def _saving(store: Store) -> Callable[[Measurement], None]:
+    def save(measurement: Measurement) -> None:
+        try:
+            store.save(measurement)
+        except (Duplicate, Unstorable) as exc:  # this one; another may well be kept
+            raise NotKeptError(str(exc)) from exc
+
+    return save
 
 
 def _until(request: RunRequest, clock: Clock, began: float) -> Iterator[Target]:
@@ -337,7 +338,9 @@ def _not_usable(run_id: str, checked: environment.Checked) -> RunReport:
     )
 
 
-def _client(world: World) -> ControlClient:
+def _client(world: World) -> ControlClient | None:
+    if not world.controls:
+        return None
     chance = random.SystemRandom()
     return ControlClient(
         world.controls,
@@ -347,14 +350,6 @@ def _client(world: World) -> ControlClient:
         resolvers=world.doh,
         randbytes=chance.randbytes,
     )
-
-
-def _doh_server(url: str, world: World) -> DoHServer | None:
-    """A DoH server that goes by an address; one that goes by a name cannot be asked without asking."""
-    here = locate(url)
-    if here is None or not here.is_literal:
-        return None
-    return DoHServer(url, world.network, world.clock, world.trust)
 
 
 def _hosts_of(targets: tuple[Target, ...], local: environment.Local) -> tuple[str, ...]:
@@ -367,50 +362,19 @@ def _hosts_of(targets: tuple[Target, ...], local: environment.Local) -> tuple[st
 
 def _places(world: World, checked: environment.Checked) -> tuple[Place, Place]:
     """The probe's network and its resolver's; the control's word where the computer has none."""
-    probe = world.own_place or Place()
+    known = (world.place_of(ip) for ip in world.own)
+    probe = next((place for place in known if place.asn is not None), Place())
     if checked.hello is not None and probe.asn is None:
         probe = Place(asn=checked.hello.asn, cc=checked.hello.cc)
     resolver = world.place_of(world.configured[0].ip) if world.configured else Place()
     return probe, resolver
 
 
-def _public_only(configured: tuple[Endpoint, ...]) -> str | None:
+def _place(found: Located) -> Place:
+    return Place(asn=found.asn, as_org_name=found.as_org_name, cc=found.cc)
+
+
+def _outside_only(world: World) -> str | None:
     """The resolver's address, where it is not one of this home's own."""
-    import ipaddress  # noqa: PLC0415
-
-    if configured and ipaddress.ip_address(configured[0].ip).is_global:
-        return configured[0].ip
-    return None
-
-
-def _own_place(location: LocationDB) -> Place | None:
-    """From the address of the interface that leads outside, where that is a public one: no packet."""
-    import socket  # noqa: PLC0415 - asks the kernel's routing table only
-
-    for family, there in ((socket.AF_INET, "8.8.8.8"), (socket.AF_INET6, "2001:4860:4860::8888")):
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as sock:
-            sock.connect((there, 53))
-            place = location.lookup(str(sock.getsockname()[0]))
-            if place.asn is not None:
-                return replace(place)
-    return None
-
-
-def _default_interface() -> str | None:
-    """Linux: the interface of the default route."""
-    with contextlib.suppress(OSError):
-        for line in ROUTES.read_text().splitlines()[1:]:
-            words = line.split("\t")
-            if len(words) > 2 and words[1] == "00000000":  # noqa: PLR2004
-                return words[0]
-    return None
-
-
-def _hosts_file() -> dict[str, str]:
-    found: dict[str, str] = {}
-    with contextlib.suppress(OSError):
-        for line in HOSTS.read_text("utf-8", "replace").splitlines():
-            words = line.split("#")[0].split()
-            for name in words[1:]:
-                found.setdefault(name.lower(), words[0])
-    return found
+    ip = world.configured[0].ip if world.configured else ""
+    return ip if is_public(ip) and not machine.is_inside(ip, world.own) else None

@@ -106,13 +106,17 @@ def _what(
         raise typer.BadParameter("--resume goes on with the last run's targets; give no others")
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.engine.targets import Target  # noqa: PLC0415
+    from probe.engine.urls import normalise  # noqa: PLC0415
 
     owed = homes.unfinished(folder) if homes.database(folder).exists() else None
     if owed is None:
         stop("there is nothing to resume: the last run ended whole, or there was none")
     run_id, left = owed
     say(f"Going on with run {run_id}: {len(left)} targets are left.")
-    targets = (Target(url=url, category_code=code, source=run_id) for url, code in left)
+    targets = (
+        Target(url=normalise(given), given=given, category_code=code, source=run_id)
+        for given, code in left
+    )
     return run_id, tuple(targets)
 
 

@@ -31,7 +31,8 @@ def urls(values: Iterable[str] | None, option: str) -> tuple[str, ...]:
     for value in values or ():
         try:
             parts = urlsplit(value)
-            good = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            schemes = {"https"} if option == "--doh" else {"http", "https"}
+            good = parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
             _ = parts.port
         except ValueError:
             good = False

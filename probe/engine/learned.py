@@ -1,4 +1,4 @@
-"""What a run has taught about its own network: which pages open, whether IPv6 works, which resolvers live.
+"""What a run has taught about its own network: which pages open, whether IPv6 works, and so on.
 
 Bounded: counters and a few pages, whatever the list's length.
 """
@@ -12,6 +12,9 @@ from probe.net.resolvers import Endpoint
 
 _MAX_PAGES = 64
 _MIN_NAMES = 3
+# "No such name" is an answer, if maybe a lie: three blocked names do not make a resolver dead.
+_ANSWERED = frozenset({None, "dns_nxdomain_error", "dns_no_answer"})
+_REACHED = frozenset({None, "connection_refused", "connection_reset"})
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,7 +23,6 @@ class Learned:
 
     ipv6: bool | None
     control: Elsewhere | None
-    v6_failed: set[str] = field(default_factory=set)
     names_failed: set[str] = field(default_factory=set)
     resolver_answered: bool = False
     _quic: Page | None = None
@@ -29,20 +31,14 @@ class Learned:
     def see(self, m: Measurement) -> None:
         """Take what a measurement teaches about the network."""
         for c in m.records.tcp_connects:
-            if ":" in c.ip:
-                if c.failure in {None, "connection_refused", "connection_reset"}:
-                    self.ipv6 = True
-                elif len(self.v6_failed) < 50:  # noqa: PLR2004
-                    self.v6_failed.add(c.ip)
-        for h in m.records.quic_handshakes:
-            if h.failure is None and h.arm is None:
-                self._quic = Page(host=h.server_name, ip=h.ip, port=h.port, scheme="https")
+            if ":" in c.ip and c.failure in _REACHED:
+                self.ipv6 = True
         for q in m.records.queries:
             if q.role != "system":
                 continue
-            if q.failure is None:
+            if q.failure in _ANSWERED:
                 self.resolver_answered = True
-            elif len(self.names_failed) < 50:  # noqa: PLR2004
+            elif len(self.names_failed) < _MIN_NAMES:
                 self.names_failed.add(q.hostname)
 
     def findings(self, *, ipv6: bool) -> tuple[Finding, ...]:
@@ -65,7 +61,7 @@ class Learned:
             self._pages.popitem(last=False)
 
     def elsewhere(self, host: str) -> Elsewhere | None:
-        """Address C for experiments on `host`: the control; its plain port from a page that opened."""
+        """Address C for experiments on `host`: the control, or a page that opened."""
         plain, secure = self._page("http", host), self._page("https", host)
         if self.control is not None:
             return self._beside_control(self.control, plain, secure)

@@ -1,6 +1,6 @@
-"""Obeys plan and schedule: measures targets side by side, judges each, hands each on when it is whole.
+"""Obeys plan and schedule: measures targets side by side, judges each, hands on what is whole.
 
-The only place that catches what should not happen: a bug becomes TargetCouldNotRun, never a verdict.
+The only place that catches what should not happen: a bug becomes TargetCouldNotRun, no verdict.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from measurements.verdict.pace import Paces
 from probe.engine import progress
 from probe.engine.gate import Gate, TargetPermits
 from probe.engine.learned import Learned
-from probe.engine.plan import Step, next_step
+from probe.engine.plan import Step, named, next_step
 from probe.engine.targets import Target
 from probe.experiments import (
     clearing,
@@ -36,6 +36,7 @@ from probe.net.network import Clock, Network
 from probe.net.resolvers import Endpoint
 from probe.net.trace import Notebook, Trace
 from probe.net.trust import Trust
+from probe.steps.http import BROWSER_HEADERS
 
 _SAYS = {
     "ip_port": ip_port.QUESTION,
@@ -53,6 +54,10 @@ _RUN = {
 }
 
 
+class NotKeptError(Exception):
+    """The store will not have this measurement; others it may. The message is for a person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doors:
     """What wiring opens for a run."""
@@ -62,7 +67,7 @@ class Doors:
     trust: Trust
     place_of: Callable[[str], Place]
     new_uid: Callable[[str, str], str]  # (time, country) -> measurement_uid
-    save: Callable[[Measurement], None]
+    save: Callable[[Measurement], None]  # in another thread; NotKeptError concerns one measurement
     listener: progress.Listener
 
 
@@ -120,20 +125,33 @@ class Runner:
         for target in targets:
             try:
                 measurement = await self.measure(target)
-                self.doors.save(measurement)
-            except OSError as exc:  # the disk, not the network: a step's failure is a result
-                self._could_not(target, f"{type(exc).__name__}: {exc.strerror or exc}")
             except Exception as exc:  # noqa: BLE001 - the one place: a bug is told, never judged
-                where = traceback.extract_tb(exc.__traceback__)[-1]
-                said = f"a bug in Anyqta: {type(exc).__name__} in {where.name}, line {where.lineno}"
-                self._could_not(target, said)
-            else:
-                self.tally.measured += 1
-                self.doors.listener(
-                    progress.TargetFinished(
-                        measurement=measurement, done=self.tally.done, total=self.tally.total
-                    )
+                self._could_not(target, _bug(exc))
+                continue
+            try:
+                await self._keep(measurement)
+            except NotKeptError as exc:
+                self._could_not(target, str(exc))
+                continue
+            self.tally.measured += 1
+            self.doors.listener(
+                progress.TargetFinished(
+                    measurement=measurement, done=self.tally.done, total=self.tally.total
                 )
+            )
+
+    async def _keep(self, measurement: Measurement) -> None:
+        """Save in a thread: a slow disk must not bend what is being timed meanwhile.
+
+        Ctrl-C waits for it: what is whole is kept. What cannot be kept at all (a full disk) ends
+        the run: measuring on would name sites on the wire for nothing.
+        """
+        saving = asyncio.get_running_loop().run_in_executor(None, self.doors.save, measurement)
+        try:
+            await asyncio.shield(saving)
+        except asyncio.CancelledError:
+            await asyncio.wait([saving])
+            raise
 
     def _could_not(self, target: Target, says: str) -> None:
         self.tally.failed += 1
@@ -158,7 +176,8 @@ class Runner:
             m = self._filled(blank, notebook.records(), controls, trace.now())
             self.learned.see(m)
             assessment = assess(replace(m, findings=self._findings(m)))
-            step = next_step(assessment, done) if self.run.diagnose else None
+            spent = named(m.records, {j.hop.host for j in assessment.judged})
+            step = next_step(assessment, done, spent) if self.run.diagnose else None
             if step is None:
                 break
             done[step.experiment, step.depth] = done.get((step.experiment, step.depth), 0) + 1
@@ -177,9 +196,11 @@ class Runner:
         return replace(m, findings=self._findings(m), verdict=assessment.verdict)
 
     def _findings(self, m: Measurement) -> tuple[Finding, ...]:
-        """The gate's, and what the run has taught meanwhile; hosts-file entries of others left out."""
+        """The gate's, without others' hosts-file entries, and what the run has taught meanwhile."""
         host = locate(m.input)
-        own = tuple(f for f in self.run.findings if f.subject is None or (host and f.subject == host.host))
+        own = tuple(
+            f for f in self.run.findings if f.subject is None or (host and f.subject == host.host)
+        )
         return own + self.learned.findings(ipv6=any(":" in c.ip for c in m.records.tcp_connects))
 
     def _blank(self, target: Target, started: str) -> Measurement:
@@ -213,8 +234,11 @@ class Runner:
         )
 
     def _with_networks(self, query: DNSQuery) -> DNSQuery:
-        """Answers with the networks of their addresses, as df-002 has them."""
-        return replace(query, answers=tuple(self._with_network(a) for a in query.answers))
+        """Answers with the networks of their addresses, as df-002 has them; and no word of where in
+        this home the resolver is."""
+        query = replace(query, answers=tuple(self._with_network(a) for a in query.answers))
+        hidden = query.role == "configured" and self.run.resolver_ip is None
+        return replace(query, resolver_address="") if hidden else query
 
     def _with_network(self, answer: DNSAnswer) -> DNSAnswer:
         if answer.answer_type not in {"A", "AAAA"}:
@@ -226,8 +250,7 @@ class Runner:
         self, step: Step, a: Assessment, trace: Trace, permits: TargetPermits, url: str
     ) -> None:
         if step.experiment == "revisit":
-            number = 1 + max([0, *(v for v in (a.visit.number,))])
-            again = trace.for_arm("revisit", "visit", number)
+            again = trace.for_arm("revisit", "visit", 1 + max(0, a.visit.number))
             await web_connectivity.visit(again, self.kit, url, permits, ask=False)
             return
         bench = Bench(
@@ -286,7 +309,17 @@ class Runner:
         fetch = a.visit.last.fetch
         if a.verdict.status is Status.ACCESSIBLE and fetch is not None and fetch.status_code == 200:  # noqa: PLR2004
             hop = a.visit.last
-            self.learned.pages_add(Page(host=hop.host, ip=fetch.ip, port=hop.port, scheme=hop.scheme))
+            self.learned.pages_add(
+                Page(host=hop.host, ip=fetch.ip, port=hop.port, scheme=hop.scheme)
+            )
+
+
+def _bug(exc: Exception) -> str:
+    """Where it is, and nothing of whom it happened to."""
+    while isinstance(exc, ExceptionGroup):
+        exc = exc.exceptions[0]
+    where = traceback.extract_tb(exc.__traceback__)[-1]
+    return f"a bug in Anyqta: {type(exc).__name__} in {where.name}, line {where.lineno}"
 
 
 def _enough(target: object, control: object) -> bool:
@@ -309,5 +342,5 @@ def _subject(step: Step, a: Assessment) -> Subject:
         port=step.port,
         is_literal=hop.is_literal,
         doubtful=step.doubtful,
-        **({"headers": kept} if kept else {}),
+        headers=kept or BROWSER_HEADERS,
     )

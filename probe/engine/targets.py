@@ -47,7 +47,9 @@ class Target:
     source: str
     line: int | None = None
     notes: str = ""
-    given: str = field(default="", compare=False)  # as the list has it, where that names its scheme: what a measurement's input is
+    given: str = field(
+        default="", compare=False
+    )  # as the list has it, where that names its scheme: what a measurement's input is
 
     @property
     def input(self) -> str:
