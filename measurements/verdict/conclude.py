@@ -21,9 +21,16 @@ def conclude(
     status = deciding.status if deciding is not None else None
     if deciding is None and _opened(at, visit):
         status = Status.ACCESSIBLE
+    if _unfit(m) is not None and status is not Status.ACCESSIBLE:
+        status = Status.INCONCLUSIVE
     touched = partials(judged) if status is Status.ACCESSIBLE else ()
     verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, rules_version)
     return Assessment(verdict=verdict, wants=_wants(judged, at, status), judged=judged, visit=visit)
+
+
+def _unfit(m: Measurement) -> str | None:
+    """Why nothing that fails here says anything; None where this computer is on the Internet."""
+    return next((f.says for f in m.findings if f.kind in {"offline", "captive_portal"}), None)
 
 
 def _opened(j: HopJudgement, visit: Visit) -> bool:
@@ -48,15 +55,15 @@ def _verdict(
     label = at.tls.label if layer is Layer.TLS else None
     reason = None
     if status is Status.INCONCLUSIVE:
-        reason = deciding.says if deciding is not None else _nothing_decides(at)
+        reason = _unfit(m) or (deciding.says if deciding is not None else _nothing_decides(at))
     return Verdict(
         status=status,
         layer=layer,
         mechanism=deciding.mechanism if interfered and deciding is not None else None,
         trigger=deciding.trigger if interfered and deciding is not None else None,
-        locus=_locus(status, deciding),
+        locus=Locus.LOCAL if _unfit(m) and reason else _locus(status, deciding),
         confidence=round(deciding.confidence if deciding is not None else 0.3, 2),
-        summary=summarise(m, at, status, deciding, touched),
+        summary=summarise(m.input, at, status, deciding, touched, reason),
         rules_version=rules_version,
         evidence=_evidence(at, deciding),
         layers=_layers(at, deciding),

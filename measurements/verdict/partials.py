@@ -8,7 +8,13 @@ from measurements.schema.verdict import Partial
 from measurements.schema.words import Layer, Mechanism, Status
 from measurements.verdict.judgement import HopJudgement
 from measurements.verdict.standing import Standing
-from measurements.verdict.symbols import MECHANISM_OF, handshake_symbol, symbol
+from measurements.verdict.symbols import (
+    MECHANISM_OF,
+    connect_symbol,
+    handshake_symbol,
+    stream_mechanism,
+    symbol,
+)
 from measurements.verdict.view_tcp import is_v6
 
 
@@ -59,7 +65,9 @@ def _tcp(j: HopJudgement) -> Iterator[Partial]:
         return
     for c in j.tcp.counted:
         theirs = j.hop.control_endpoint(c.ip, c.port)
-        word = MECHANISM_OF.get(symbol(c.failure))
+        word = MECHANISM_OF.get(connect_symbol(c))
+        if word is Mechanism.UNREACHABLE and is_v6(c.ip):
+            continue  # so a computer without IPv6 says of every address
         if theirs is not None and theirs.tcp_failure is None and word is not None:
             yield Partial(layer=Layer.TCP, mechanism=word, where=join_endpoint(c.ip, c.port))
 
@@ -69,7 +77,7 @@ def _tls(j: HopJudgement) -> Iterator[Partial]:
         return
     for h in j.tls.failed:
         theirs = j.hop.control_endpoint(h.ip, h.port)
-        word = MECHANISM_OF.get(handshake_symbol(h))
+        word = stream_mechanism(handshake_symbol(h))
         good = theirs is not None and theirs.tls_done and theirs.tls_failure is None
         if good and word is not None:
             yield Partial(layer=Layer.TLS, mechanism=word, where=join_endpoint(h.ip, h.port))
@@ -85,7 +93,9 @@ def _side_tls(j: HopJudgement) -> Iterator[Partial]:
         if c.port == j.hop.port or c.failure is None or c.ip not in j.tcp.addresses:
             continue
         theirs = j.hop.control_endpoint(c.ip, c.port)
-        word = MECHANISM_OF.get(symbol(c.failure))
+        word = MECHANISM_OF.get(connect_symbol(c))
+        if word is Mechanism.UNREACHABLE and is_v6(c.ip):
+            continue
         if theirs is not None and theirs.tcp_failure is None and word is not None:
             yield Partial(layer=Layer.TCP, mechanism=word, where=join_endpoint(c.ip, c.port))
 

@@ -5,6 +5,15 @@ from measurements.verdict.http_rows import HOST, REFUSALS, blocked, down, opened
 from measurements.verdict.rule import Rule
 from measurements.verdict.view_http import HTTPView
 
+
+def _fine(status: int) -> bool:
+    return 200 <= status < 400  # noqa: PLR2004
+
+
+def _broken(status: int) -> bool:
+    return status >= 500  # noqa: PLR2004
+
+
 PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.tampered",
@@ -13,6 +22,28 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         "read, it is the same each time and different from this.",
         0.93,
         mechanism=Mechanism.TAMPERED,
+    ),
+    server(
+        "http.refuses_everyone",
+        lambda v: (
+            v.control_ok
+            and v.control is not None
+            and v.status == v.control.status_code
+            and v.status in REFUSALS
+            and not v.by_name
+        ),
+        "{host} refuses with status {status}, and refuses the control as well.",
+        0.8,
+    ),
+    down(
+        "http.down_status_plain",
+        lambda v: (
+            v.status >= 500  # noqa: PLR2004
+            and v.control is not None
+            and (v.control_fails or v.control.status_code >= 500)
+        ),  # noqa: PLR2004
+        "{host} answers with an error of its own ({status}), and the control gets no page either.",
+        0.8,
     ),
     opened(
         "http.same_page_changed",
@@ -49,17 +80,6 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         0.92,
     ),
     server(
-        "http.refuses_everyone",
-        lambda v: (
-            v.control_ok
-            and v.control is not None
-            and v.status == v.control.status_code
-            and v.status in REFUSALS
-        ),
-        "{host} refuses with status {status}, and refuses the control as well.",
-        0.8,
-    ),
-    server(
         "http.twin_agrees",
         lambda v: v.twin_agrees and (v.status >= 400 or v.looks("captcha", "geoblock")),  # noqa: PLR2004
         "{host} says the same over TLS, behind its own certificate: it is the site itself that "
@@ -71,16 +91,6 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         lambda v: v.twin_agrees,
         "The page is the one that the site itself gives over TLS.",
         0.93,
-    ),
-    down(
-        "http.down_status_plain",
-        lambda v: (
-            v.status >= 500  # noqa: PLR2004
-            and v.control is not None
-            and (v.control_fails or v.control.status_code >= 500)
-        ),  # noqa: PLR2004
-        "{host} answers with an error of its own ({status}), and the control gets no page either.",
-        0.8,
     ),
     server(
         "http.challenge",
@@ -153,8 +163,11 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     opened(
         "http.site_up_control_not",
         lambda v: (
-            v.control_fails and 200 <= v.status < 400 and not v.looks("blockpage", "login_portal")
-        ),  # noqa: PLR2004
+            v.control_fails
+            and not v.control_knows_no_name
+            and _fine(v.status)
+            and not v.looks("blockpage", "login_portal")
+        ),
         "{host} answers here (status {status}), though not to the control.",
         0.85,
     ),

@@ -1,6 +1,5 @@
 """One plain sentence for a person."""
 
-from measurements.schema.measurement import Measurement
 from measurements.schema.verdict import Partial
 from measurements.schema.words import Layer, Locus, Mechanism, Status, Trigger
 from measurements.verdict.judgement import HopJudgement
@@ -55,29 +54,30 @@ _KEY = {
 }
 
 
-def summarise(
-    m: Measurement,
+def summarise(  # noqa: PLR0913 - all that a verdict says
+    first: str,
     at: HopJudgement,
     status: Status,
     deciding: Finding | None,
     touched: tuple[Partial, ...],
+    reason: str | None,
 ) -> str:
-    """The verdict in words."""
-    host = at.hop.host or m.input
-    via = f" (reached by a redirect from {m.input})" if at.hop.depth else ""
+    """The verdict on the URL `first` in words. `reason` is why it is inconclusive, where it is."""
+    host = at.hop.host or first
+    via = f" (reached by a redirect from {first})" if at.hop.depth else ""
+    if reason is not None or deciding is None:
+        told = _tail(reason or "nothing that was seen decides.")
+        return f"It cannot be said whether {host} is blocked{via}: {told}"
     if status is Status.ACCESSIBLE:
         also = f", though {_partly(touched[0])}" if touched else ""
         return f"{host} opens{via}{also}."
-    if status in {Status.BLOCKED, Status.THROTTLED} and deciding is not None:
-        return _interference(host, via, status, deciding, at)
     if status is Status.DOWN:
         return f"{host} is down for everyone{via}: it does not work from outside either."
-    if status is Status.SERVER_SIDE and deciding is not None:
+    if status is Status.SERVER_SIDE:
         return (
             f"{host} was reached, and the trouble is of its own making{via}: {_tail(deciding.says)}"
         )
-    reason = _tail(deciding.says) if deciding is not None else "nothing that was seen decides."
-    return f"It cannot be said whether {host} is blocked{via}: {reason}"
+    return _interference(host, via, status, deciding, at)
 
 
 def _tail(says: str) -> str:

@@ -104,6 +104,11 @@ class AnswerView:
         )
 
     @cached_property
+    def control_knows_no_name(self) -> bool:
+        """The control got none because the name has no address there."""
+        return self.control is not None and (self.control.failure or "").startswith("dns_")
+
+    @cached_property
     def page(self) -> Page | None:
         """The answer, for comparing."""
         return page_of_transaction(self.fetch) if self.fetch is not None else None
