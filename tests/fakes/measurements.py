@@ -288,7 +288,7 @@ class Story:
             ControlEndpoint(
                 ip=ip, port=port, tcp_failure=failure(tcp),
                 tls_done=port != 80 and tcp == S and tls is not None,
-                tls_failure=failure(tls), chain_sha256=chain,
+                tls_failure=failure(tls) if port != 80 and tcp == S else None, chain_sha256=chain,
             )
             for ip in addresses for port in sorted(ports)
         )  # fmt: skip
@@ -433,7 +433,11 @@ def title(body: bytes) -> str:
 
 def endpoint(ip: str, port: int = 443, tcp: str = S, tls: str | None = S) -> ControlEndpoint:
     """What the control saw there."""
-    done = tls is not None and tcp == S
+    done = tls is not None and tcp == S and port != 80
     return ControlEndpoint(
-        ip=ip, port=port, tcp_failure=failure(tcp), tls_done=done, tls_failure=failure(tls)
+        ip=ip,
+        port=port,
+        tcp_failure=failure(tcp),
+        tls_done=done,
+        tls_failure=failure(tls) if done else None,
     )
