@@ -178,7 +178,7 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         when=lambda v: (
             v.experimented
             and v.row.id == "tls.matrix.sni"
-            and not v.control_ok
+            and v.control_fails
             and v.fails_alike_elsewhere
         ),
         status=Status.BLOCKED,

@@ -336,6 +336,15 @@ class Story:
                 self._keep(lambda w=where, a=letter, n=sni: self.tcp(w).tls(a, sni=n))  # type: ignore[misc]
         return self.base()
 
+    def shown(self, why: str, **chains: tuple[bytes, ...]) -> Self:
+        """sni_matrix: one handshake of each arm, with that failure and chain."""
+        for name, chain in chains.items():
+            self.arm("sni_matrix", name)
+            where = ELSEWHERE if name in {"s3", "s4"} else self.ip
+            sni = {"s2": "c.example", "s4": "c.example", "s5": ""}.get(name, self.sni)
+            self._keep(lambda w=where, n=sni, c=chain: self.tcp(w).tls(why, sni=n, chain=c))  # type: ignore[misc]
+        return self.base()
+
     def hosts(self, **arms: Sequence[str | bytes]) -> Self:
         """http_host: for each trial of an arm a letter, a body, or a URL that it is redirected to."""
         for name, trials in arms.items():
