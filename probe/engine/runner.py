@@ -193,7 +193,8 @@ class Runner:
         self._learn_page(assessment)
         await self._clear(assessment, trace, permits)
         m = self._filled(blank, notebook.records(), controls, trace.now())
-        return replace(m, findings=self._findings(m), verdict=assessment.verdict)
+        m = replace(m, findings=self._findings(m))
+        return replace(m, verdict=assess(m).verdict)  # on what is stored, so that rescoring agrees
 
     def _findings(self, m: Measurement) -> tuple[Finding, ...]:
         """The gate's, without others' hosts-file entries, and what the run has taught meanwhile."""
