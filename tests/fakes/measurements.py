@@ -37,7 +37,7 @@ from measurements.verdict.compare import shingles
 from measurements.verdict.judge import assess
 from measurements.verdict.judgement import Assessment
 from measurements.verdict.urls import split_url
-from tests.fakes.pages import SITE
+from tests.fakes.pages import SITE, STATUS
 
 S, D, R, F, A, X, U, C, L = "S", "D", "R", "F", "A", "X", "U", "C", "L"
 FAILURE: dict[str, str | None] = {
@@ -359,7 +359,7 @@ class Story:
         if name == "t1":
             self.tls(A if answer == A else S)
         if isinstance(answer, bytes):
-            self.get(body=answer)
+            self.get(STATUS.get(answer, 200), answer)
         elif "://" in answer:
             self.redirects(answer)
         else:

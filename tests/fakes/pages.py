@@ -24,7 +24,8 @@ SITE_LATER = page("The River Gazette", _WORDS * 3 + "Rain is expected on Friday.
 OTHER = page(
     "Kettles and Cups",
     "Our shop sells kettles of copper and steel, cups of stoneware, and teas from nine gardens. Every order is "
-    "wrapped by hand and leaves the house on the same day. Visit the tasting room near the old station. " * 4,
+    "wrapped by hand and leaves the house on the same day. Visit the tasting room near the old station. "
+    * 4,
 )
 BLOCKPAGE = page(
     "Access denied",
@@ -41,3 +42,7 @@ GEOBLOCK = page(
 )
 REFUSED = page("403 Forbidden", "Forbidden", links=0)
 BROKEN = page("502 Bad Gateway", "Bad gateway", links=0)
+# What an innocent name is answered with.
+NEUTRAL = page("It works", "This is the default page of the server. " * 5)
+# The status that each comes with, where it is not 200.
+STATUS = {REFUSED: 403, GEOBLOCK: 403, CAPTCHA: 503, BROKEN: 502}
