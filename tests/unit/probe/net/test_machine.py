@@ -1,0 +1,45 @@
+"""What is read off this computer, without a packet."""
+
+from pathlib import Path
+
+import pytest
+
+from probe.net import machine
+
+
+def test_own_addresses_are_addresses() -> None:
+    """None of them where there is no route."""
+    assert all("." in ip or ":" in ip for ip in machine.own_addresses())
+
+
+@pytest.mark.parametrize(
+    ("ip", "inside"),
+    [
+        ("92.46.10.77", True),
+        ("92.46.10.78", False),
+        ("2a00:5da0:1:1::9", True),
+        ("2a00:5da0:1:2::9", False),
+        ("not an address", False),
+        ("", False),
+    ],
+)
+def test_a_home_is_its_address_and_its_prefix(ip: str, inside: bool) -> None:
+    """IPv4: the one address; IPv6: the /64 that all computers of a LAN share."""
+    assert inside == machine.is_inside(ip, ("92.46.10.77", "2a00:5da0:1:1::2"))
+
+
+def test_the_interface_that_has_the_address() -> None:
+    """lo has 127.0.0.1 (Linux); nobody has one of a documentation network."""
+    assert machine.default_interface(("127.0.0.1",)) in {"lo", "lo0", None}
+    assert machine.default_interface(("192.0.2.1",)) is None
+    assert machine.default_interface(()) is None
+
+
+def test_the_hosts_file(tmp_path: Path) -> None:
+    """The first line of a name counts, comments do not, no file is no entries."""
+    path = tmp_path / "hosts"
+    path.write_text("127.0.0.1 localhost\n# 1.1.1.1 no\n10.0.0.1 A.example b # c\n10.0.0.2 b\n")
+    assert {"localhost": "127.0.0.1", "a.example": "10.0.0.1", "b": "10.0.0.1"} == (
+        machine.hosts_file(path)
+    )
+    assert {} == machine.hosts_file(tmp_path / "none")
