@@ -29,10 +29,14 @@ NoControl: TypeAlias = Annotated[
 ]
 Resolvers: TypeAlias = Annotated[
     list[str] | None,
-    typer.Option(help="Compare with this resolver.", metavar="IP[:PORT]"),
+    typer.Option(
+        help="A resolver to ask in the clear beside the system's own; repeatable.",
+        metavar="IP[:PORT]",
+    ),
 ]
 Doh: TypeAlias = Annotated[
-    list[str] | None, typer.Option(help="Compare with this resolver over HTTPS.", metavar="URL")
+    list[str] | None,
+    typer.Option(help="A resolver to ask over HTTPS; repeatable.", metavar="URL"),
 ]
 Concurrency: TypeAlias = Annotated[
     int | None, typer.Option(help="At most so many targets at once.", min=1, max=500)
