@@ -100,7 +100,9 @@ def _dns_view(m: Measurement, hop: Hop, http: HTTPView) -> DNSView:
         arms=arm_records(m.records.queries, view_dns.EXPERIMENT, hop.depth),
         arm_handshakes=tuple(h for hs in handshakes.values() for h in hs),
         foreign_pages=tuple(foreign),
-        page_is_the_sites=http.like_control or http.authenticated,
+        page_is_the_sites=(http.like_control or http.authenticated)
+        and hop.fetch is not None
+        and hop.fetch.ip in hop.system_addresses,
     )
 
 

@@ -164,13 +164,7 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     ),
     _blocked(
         "dns.foreign_page",
-        lambda v: (
-            v.doubtful
-            and v.contrast
-            and v.strange_page
-            and not v.page_is_the_sites
-            and v.experimented
-        ),
+        lambda v: v.doubtful and v.contrast and v.strange_page and v.experimented,
         "{host} resolves here to {addresses}, which serves another page than the site; seen from "
         "outside it is {outside}.",
         0.85,

@@ -90,14 +90,14 @@ _NO_ANSWER_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.blocked",
         lambda v: v.status == 0 and v.control_ok and v.again and v.other_name_passes,
-        "A request with the name {host} fails each time ({how}), while another name passes at the "
+        "A request with the name {host} fails again and again ({how}), while another name passes at the "
         "same address and the control gets the page.",
         0.88,
     ),
     blocked(
         "http.blocked_each_time",
         lambda v: v.status == 0 and v.control_ok and v.again,
-        "The request to {host} fails each time ({how}), while the control gets the page.",
+        "The request to {host} fails again and again ({how}), while the control gets the page.",
         0.78,
     ),
     unsure(

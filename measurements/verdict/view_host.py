@@ -12,7 +12,7 @@ from measurements.verdict.compare import (
     page_of_transaction,
     tampered,
 )
-from measurements.verdict.symbols import LOCAL, SUCCESS, symbol
+from measurements.verdict.symbols import LOCAL, SUCCESS, Decision, sequential, symbol
 from measurements.verdict.urls import redirect_target, split_url
 from measurements.verdict.view_answer import AnswerView
 
@@ -65,9 +65,16 @@ class HostView(AnswerView):
 
     @cached_property
     def again(self) -> bool:
-        """It came again when the same was asked again (three quarters of the times at least)."""
+        """It came again when the same was asked again: three quarters of the times at least; or no
+        answer came so often, however the request was written, that chance does not do it."""
         share = self.share("h1")
-        return share is not None and share >= 0.7  # noqa: PLR2004
+        often = share is not None and share >= 0.7  # noqa: PLR2004
+        return often or (share is not None and self.status == 0 and self._fails_too_often)
+
+    @cached_property
+    def _fails_too_often(self) -> bool:
+        trials = [s != SUCCESS for arm in ("h1", *VARIANTS) for s in self.letters(arm)]
+        return sequential([True, *trials]) is Decision.BROKEN
 
     @cached_property
     def gone(self) -> bool:

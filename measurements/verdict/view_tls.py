@@ -207,6 +207,10 @@ class TLSView:
             name: settle(self.trials(name), _PASSED)
             for name in ("s2", "s3", "s4", "s5", "s6", "s7")
         }
+        for name in ("s2", "s4"):
+            # What passed before the name was sent, and not after, is a censor that remembers (§1.18).
+            if SUCCESS in self.trials(name):
+                found[name] = matrix.GOOD
         again = self.trials("s1")
         if again:
             decision = sequential([True, *(s != SUCCESS for s in again)])
