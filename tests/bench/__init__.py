@@ -1,1 +1,1 @@
-"""Every figure that we promise, beside its limit: ``python -m tests.bench``. Not part of .ci/test."""
+"""Every figure that we promise, beside its limit: ``python -m tests.bench``."""

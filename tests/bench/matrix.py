@@ -33,10 +33,9 @@ def measure(chosen: Sequence[Scenario], loss: float, seed: int) -> list[Json]:
     rows: list[Json] = []
     worse = [s for s in chosen if not s.shared and s.world.link.loss_down > loss]
     rest = [s for s in chosen if s not in worse]
-    for some, link in (
-        (rest, {"loss_up": loss, "loss_down": loss, "seed": seed}),
-        (worse, {"seed": seed}),
-    ):
+    ours: dict[str, float | int] = {"loss_up": loss, "loss_down": loss, "seed": seed}
+    theirs: dict[str, float | int] = {"seed": seed}
+    for some, link in ((rest, ours), (worse, theirs)):
         rows += [row(r, loss, seed) for r in run_scenarios(some, Commands(), link)]
     return rows
 
