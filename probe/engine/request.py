@@ -10,9 +10,9 @@ from probe.engine.targets import Target
 class RunRequest:
     """Measure these targets into this home.
 
-    `resolvers` are ip:port ([ip]:port for IPv6), asked in the clear beside the system's own; none of
-    them, or no `doh`, means the usual ones. `controls` and `doh` are URLs; no control means to judge
-    without. `resume_run_id`: go on with this stored run, of which `targets` are what is left.
+    `resolvers` are ip:port ([ip]:port for IPv6), asked in the clear beside the system's own; none
+    of them, or no `doh`, means the usual ones. `controls` and `doh` are URLs; no control means to
+    judge without. `resume_run_id`: go on with this stored run, of which `targets` are what is left.
     `max_runtime` is seconds. `ca_file` adds to the bundled trust store.
     """
 
