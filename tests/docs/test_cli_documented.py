@@ -1,13 +1,22 @@
-"""Every command and every option of the command line stands in docs/cli.md."""
+"""docs/cli.md and the command line say the same: commands, options, the fields of a line."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, cast
 
 import pytest
+import typer.main
+
+from measurements.schema.codec_verdict import decode_verdict, encode_verdict
+from probe import cli
+from probe.cli.lines import summary
+from probe.cli.plainly import FAILED, INTERRUPTED, NO_CONSENT, OFFLINE, WRONG_USAGE
+from tests.unit.measurements.store.examples import a_measurement
 
 DOC = Path(__file__).parents[2] / "docs" / "cli.md"
+TEXT = DOC.read_text()
 
 
 class Command(Protocol):
@@ -25,11 +34,9 @@ class Param(Protocol):
     secondary_opts: list[str]
 
 
-def commands() -> Iterator[tuple[str, Command]]:
+def commands() -> list[tuple[str, Command]]:
     """Every visible command with its full name, `serve control` as well as `run`."""
-    cli = pytest.importorskip("probe.cli", exc_type=ModuleNotFoundError)
-    typer_main = pytest.importorskip("typer.main")
-    yield from walk("", typer_main.get_command(cli.app))
+    return list(walk("", typer.main.get_command(cli.app)))
 
 
 def walk(prefix: str, group: object) -> Iterator[tuple[str, Command]]:
@@ -42,22 +49,60 @@ def walk(prefix: str, group: object) -> Iterator[tuple[str, Command]]:
             yield from walk(f"{prefix} {name}", command)
 
 
+def sections() -> dict[str, str]:
+    """What stands under each `## anyqta COMMAND`."""
+    parts = re.split(r"^## (.*)$", TEXT, flags=re.MULTILINE)
+    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {
+        title.removeprefix("anyqta "): text
+        for title, text in found.items()
+        if title.startswith("anyqta ")
+    }
+
+
 def test_every_command_has_its_section() -> None:
-    """`## anyqta run`; what has no section does not exist for a reader."""
-    sections = set(re.findall(r"^#{2,3} `?anyqta ([a-z -]+?)`?$", DOC.read_text(), re.MULTILINE))
-    assert {name for name, _ in commands() if name} - sections == set()
+    """What has no section does not exist for a reader; what does not exist has none."""
+    groups = {"consent"}  # of which one command is the default
+    assert {name for name, _ in commands()} == set(sections()) - groups
 
 
-def test_every_option_is_named() -> None:
-    """In its command's section or in the one on options that all share."""
-    text = DOC.read_text()
-    missing = [
-        f"{name} {option}"
-        for name, command in commands()
+@pytest.mark.parametrize(("name", "command"), commands(), ids=[n for n, _ in commands()])
+def test_every_option_is_named(name: str, command: Command) -> None:
+    """In its command's section, and none that the command has not."""
+    here = {
+        option
         for param in command.params
         if not getattr(param, "hidden", False)
         for option in [*param.opts, *param.secondary_opts]
         if option.startswith("--") and option != "--help"
-        if not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text)
-    ]
-    assert missing == []
+    }
+    named = set(re.findall(r"`(--[a-z][a-z-]*)(?: [^`]*)?`", sections()[name]))
+    everyone = {
+        option for _, other in commands() for param in other.params for option in param.opts
+    }
+    assert here - named == set()
+    assert named - everyone - {"--no-diagnose", "--no-upload", "--no-open", "--no-explore"} == set()
+
+
+def example() -> dict[str, object]:
+    """The line that the document shows."""
+    (text,) = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
+    found: dict[str, object] = json.loads(text)
+    return found
+
+
+def test_the_example_is_a_line() -> None:
+    """With the fields that a line has, in their order, and words that the contract knows."""
+    shown = example()
+    verdict = shown["verdict"]
+    assert isinstance(verdict, dict)
+    assert list(shown) == list(summary(a_measurement("uid")))
+    read = decode_verdict(verdict, shown["accessible"], shown["blocking"])
+    assert json.loads(json.dumps(encode_verdict(read))) == verdict
+    assert [name for name in shown if f"`{name}`" not in TEXT] == []
+
+
+@pytest.mark.parametrize("status", [FAILED, WRONG_USAGE, OFFLINE, NO_CONSENT, INTERRUPTED])
+def test_every_exit_status_is_told(status: int) -> None:
+    """In the first table."""
+    assert f"\n| {status} | " in TEXT
