@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -45,7 +45,7 @@ class Site:
 
 
 def a_stage(
-    tcp: dict[tuple[str, int], Peer], names: dict[str, tuple[str, ...]]
+    tcp: Mapping[tuple[str, int], Peer], names: Mapping[str, tuple[str, ...]]
 ) -> tuple[Stage, FakeNetwork]:
     """Where only getaddrinfo is asked."""
     network = FakeNetwork(tcp=tcp, names=names)
