@@ -75,3 +75,6 @@ class Kit:
     quic_page: Callable[[str], Page | None] = lambda _: None  # one whose QUIC opened
     dead_resolvers: set[str] = field(default_factory=set)  # "ip:port" that answers for no name
     inside: Callable[[str], bool] = lambda _: False  # an address of this computer or its home
+    # A censor has been seen to remember names sent to the control: they are not sent there any more, as
+    # the control itself would be out of reach for everyone else.
+    spare_control: bool = False

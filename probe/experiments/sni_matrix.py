@@ -35,11 +35,15 @@ async def run(bench: Bench) -> None:
 
     async def control_arms() -> bool:
         if place_c is not None:
-            await bench.shake("s4", place_c, _sni(name_c), verify=verify_c)
+            there_too = await bench.shake("s4", place_c, _sni(name_c), verify=verify_c)
+            at_control.append(not _failed(there_too) or _answered_at_all(there_too))
         passed = await bench.shake("s2", there, _sni(name_c))
         return passed is not None and (passed.failure is None or _answered(passed))
 
+    at_control: list[bool] = []
     leading = await control_arms()
+    if bench.kit.spare_control and other is not None and other.is_control:
+        place_c = None
 
     async def target() -> bool:
         return _failed(await bench.shake("s1", there, subject.sni, verify=subject.host))
@@ -59,6 +63,8 @@ async def run(bench: Bench) -> None:
     await until_decided(failed, target, decided)
     if await control_arms():
         permits.clear(there)
+    if other is not None and other.is_control and len(at_control) > 1:
+        bench.kit.spare_control |= at_control[0] and not at_control[-1]
 
 
 def _shaped(bench: Bench, there: Endpoint) -> list[Trial]:
@@ -89,6 +95,10 @@ def _s1_failures(bench: Bench) -> list[bool]:
         h.transaction_id for h in records.tls_handshakes if h.failure is None and h.arm is not None
     }
     return [c.transaction_id not in good for c in mine]
+
+
+def _answered_at_all(record: TLSHandshake | None) -> bool:
+    return record is not None and _answered(record)
 
 
 def _answered(record: TLSHandshake) -> bool:
