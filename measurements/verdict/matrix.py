@@ -65,7 +65,7 @@ def _row(
 MATRIX: tuple[Row, ...] = (
     _row(
         "tls.matrix.invalid",
-        {"s4": BAD, "s2": _NOT_GOOD, "s3": _NOT_GOOD},
+        {"s4": BAD, "s2": _NOT_GOOD, "s3": _NOT_GOOD, "s5": _NOT_GOOD},
         (None, None),
         (0.8, 0.8),
         "even the control's own name at the control's own address fails: TLS is broken on this line",
