@@ -87,9 +87,9 @@ async def check(
 
 
 def _was_answered(failure: str | None) -> bool:
-    """Somebody out there did something, if nothing good."""
+    """Somebody out there did something, if nothing good. (A refusal may be the home router's.)"""
     return failure is None or failure.startswith(
-        ("connection_re", "eof_error", "ssl_", "http_", "json_")  # reset, refused
+        ("connection_reset", "eof_error", "ssl_", "http_", "json_")
     )
 
 

@@ -60,7 +60,7 @@ def test_what_cannot_be_run_is_left_out() -> None:
     """A hop that is gone, a hop without what the experiment is about."""
     assert next_step(assessed(("sni_matrix", 3)), {}) is None
     a = assessed(("http_host", 0))
-    a.judged[0].hop.fetch = None  # type: ignore[misc]
+    a.judged[0].hop.fetch = None
     assert next_step(a, {}) is None
 
 
