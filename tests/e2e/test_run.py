@@ -1,7 +1,7 @@
 """`anyqta run` as a person or a script runs it: real processes.
 
-Targets are in the reserved .invalid; resolvers and DoH are on loopback. This computer's own resolver
-is asked too, as in any run: nobody else is.
+Targets are in the reserved .invalid; resolvers and DoH are on loopback. This computer's own
+resolver is asked too, as in any run: nobody else is.
 """
 
 import contextlib
