@@ -1,5 +1,4 @@
 """What the packed blobs of measurements always contain, for deflate to refer to. Never changed: format 1."""
-# ruff: noqa: E501
 
 # What repeats most stands last, where deflate reaches it with the shortest distances.
 DICTIONARY_1 = (

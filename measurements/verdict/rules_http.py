@@ -148,10 +148,10 @@ _AUTHENTICATED_RULES: tuple[Rule[HTTPView], ...] = (
         "http.down_status",
         lambda v: (
             v.authenticated
-            and v.status >= 500  # noqa: PLR2004
+            and v.status >= 500
             and v.control is not None
             and (v.control_fails or v.control.status_code >= 500)
-        ),  # noqa: PLR2004
+        ),
         "{host} answers with an error of its own ({status}), to the control as well.",
         0.85,
     ),
@@ -159,7 +159,7 @@ _AUTHENTICATED_RULES: tuple[Rule[HTTPView], ...] = (
         "http.authentic_refusal",
         lambda v: (
             v.authenticated
-            and (v.status in REFUSALS or v.status >= 500)  # noqa: PLR2004
+            and (v.status in REFUSALS or v.status >= 500)
             and not (
                 v.control_ok
                 and v.control is not None

@@ -7,11 +7,11 @@ from measurements.verdict.view_http import HTTPView
 
 
 def _fine(status: int) -> bool:
-    return 200 <= status < 400  # noqa: PLR2004
+    return 200 <= status < 400
 
 
 def _broken(status: int) -> bool:
-    return status >= 500  # noqa: PLR2004
+    return status >= 500
 
 
 PAGE_RULES: tuple[Rule[HTTPView], ...] = (
@@ -38,10 +38,10 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     down(
         "http.down_status_plain",
         lambda v: (
-            v.status >= 500  # noqa: PLR2004
+            v.status >= 500
             and v.control is not None
             and (v.control_fails or v.control.status_code >= 500)
-        ),  # noqa: PLR2004
+        ),
         "{host} answers with an error of its own ({status}), and the control gets no page either.",
         0.8,
     ),
@@ -81,7 +81,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     server(
         "http.twin_agrees",
-        lambda v: v.twin_agrees and (v.status >= 400 or v.looks("captcha", "geoblock")),  # noqa: PLR2004
+        lambda v: v.twin_agrees and (v.status >= 400 or v.looks("captcha", "geoblock")),
         "{host} says the same over TLS, behind its own certificate: it is the site itself that "
         "refuses ({looks}, status {status}).",
         0.95,
@@ -180,7 +180,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     opened(
         "http.unlike_unknown",
-        lambda v: v.control_ok and 200 <= v.status < 400,  # noqa: PLR2004
+        lambda v: v.control_ok and 200 <= v.status < 400,
         "{host} answers with a page that can be the control's ({why}).",
         0.7,
         wants=HOST,

@@ -54,7 +54,7 @@ _KEY = {
 }
 
 
-def summarise(  # noqa: PLR0913 - all that a verdict says
+def summarise(
     first: str,
     at: HopJudgement,
     status: Status,

@@ -149,7 +149,7 @@ class AnswerView:
     @cached_property
     def surely_blockpage(self) -> bool:
         """A block page by its looks, and not by its status alone: a 451 may be the site's own."""
-        return self.looks("blockpage") and self.kind is not None and self.kind.confidence > 0.6  # noqa: PLR2004
+        return self.looks("blockpage") and self.kind is not None and self.kind.confidence > 0.6
 
     @cached_property
     def ends_in_blockpage(self) -> bool:

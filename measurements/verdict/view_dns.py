@@ -307,7 +307,7 @@ class DNSView:
             return True
         told = {ip for q in self._others for ip in q.addresses}
         one_for_all = bool(told & set(control_addresses(self.hop)))
-        return one_for_all and any((p.status_code or 0) < 400 for p in pages)  # noqa: PLR2004
+        return one_for_all and any((p.status_code or 0) < 400 for p in pages)
 
     @cached_property
     def _others(self) -> tuple[DNSQuery, ...]:

@@ -68,7 +68,7 @@ class HostView(AnswerView):
         """It came again when the same was asked again: three quarters of the times at least; or no
         answer came so often, however the request was written, that chance does not do it."""
         share = self.share("h1")
-        often = share is not None and share >= 0.7  # noqa: PLR2004
+        often = share is not None and share >= 0.7
         return often or (share is not None and self.status == 0 and self._fails_too_often)
 
     @cached_property
@@ -80,13 +80,13 @@ class HostView(AnswerView):
     def gone(self) -> bool:
         """It did not come again."""
         share = self.share("h1")
-        return share is not None and share <= 0.25  # noqa: PLR2004
+        return share is not None and share <= 0.25
 
     @cached_property
     def host_keyed(self) -> bool:
         """The name brings it to the control's address as well, where another name is left alone."""
         theirs, other = self.share("h3"), self.share("h4")
-        return theirs is not None and theirs >= 0.5 and other == 0.0  # noqa: PLR2004
+        return theirs is not None and theirs >= 0.5 and other == 0.0
 
     @cached_property
     def by_name(self) -> bool:
@@ -104,7 +104,7 @@ class HostView(AnswerView):
         own. Only a machine that reads in between can tell the two apart."""
         for name in VARIANTS:
             share = self.share(name)
-            if share is None or share > 0.25:  # noqa: PLR2004
+            if share is None or share > 0.25:
                 continue
             for t in self.arms.get(name, []):
                 if t.status_code is not None and self._is_the_sites(t):
@@ -123,7 +123,7 @@ class HostView(AnswerView):
             return True
         if Kind.DIFFERENT in found:
             return False
-        return t.status_code is not None and t.status_code < 400  # noqa: PLR2004
+        return t.status_code is not None and t.status_code < 400
 
     @cached_property
     def control_page(self) -> Page | None:
@@ -165,7 +165,7 @@ class HostView(AnswerView):
             self.twin_page is not None
             and self.page is not None
             and not self.is_redirect
-            and self.twin_page.status_code < 400  # noqa: PLR2004
+            and self.twin_page.status_code < 400
             and self._is(compare(self.page, self.twin_page), Kind.DIFFERENT)
         )
 
@@ -173,7 +173,7 @@ class HostView(AnswerView):
     def variants_agree(self) -> bool:
         """Written otherwise, the request gets the same answer."""
         shares = [s for name in VARIANTS if (s := self.share(name)) is not None]
-        return bool(shares) and all(s >= 0.5 for s in shares)  # noqa: PLR2004
+        return bool(shares) and all(s >= 0.5 for s in shares)
 
     @cached_property
     def other_name_passes(self) -> bool:

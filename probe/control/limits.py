@@ -14,7 +14,9 @@ class Limits:
 
     running: int = 64  # requests measured at once (oohelperd: 25)
     connections: int = 2048  # from probes, in all
-    connections_per_client: int = 384  # a probe's own requests, and the arms that use us as address C
+    connections_per_client: int = (
+        384  # a probe's own requests, and the arms that use us as address C
+    )
     outgoing: int = 384  # connections to targets at once, in all
     client_rate: float = 40.0  # requests a second; a run of 550 targets in 90 s needs 12
     client_burst: float = 600.0

@@ -4,6 +4,7 @@ Control arms run first and last (ABBA), target arms on fresh ports between them.
 """
 
 from collections.abc import Coroutine
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from measurements.schema.records import TLSHandshake
@@ -24,53 +25,74 @@ def _failed(record: TLSHandshake | None) -> bool:
     return record is None or record.failure is not None
 
 
+@dataclass(slots=True)
+class _Other:
+    """Name C and address C, and what the control's own name met at the control."""
+
+    name: str
+    place: Endpoint | None
+    verify: str | None
+    is_control: bool
+    passed: list[bool] = field(default_factory=list)
+
+    @property
+    def remembered(self) -> bool:
+        """It passed before the target's name was sent there, and not after."""
+        return self.is_control and len(self.passed) > 1 and self.passed[0] and not self.passed[-1]
+
+
+def _other(bench: Bench) -> _Other:
+    other = bench.elsewhere()
+    if other is None:
+        return _Other(INNOCENT, None, None, is_control=False)
+    return _Other(other.name, other.tls, other.name, other.is_control)
+
+
 async def run(bench: Bench) -> None:
     """All arms; what they show is in the notebook."""
     subject, permits = bench.subject, bench.permits
     there = Endpoint(subject.ip, subject.port)
-    other = bench.elsewhere()
-    name_c = other.name if other is not None else INNOCENT
-    place_c = other.tls if other is not None else None
-    verify_c = other.name if other is not None else None
-
-    async def control_arms() -> bool:
-        if place_c is not None:
-            there_too = await bench.shake("s4", place_c, _sni(name_c), verify=verify_c)
-            at_control.append(not _failed(there_too) or _answered_at_all(there_too))
-        passed = await bench.shake("s2", there, _sni(name_c))
-        return passed is not None and (passed.failure is None or _answered(passed))
-
-    at_control: list[bool] = []
-    leading = await control_arms()
+    other = _other(bench)
+    leading = await _control_arms(bench, there, other)
     page = bench.kit.page(subject.host)
-    if at_control == [False] and page is not None and page.scheme == "https":
+    if other.passed == [False] and page is not None and page.scheme == "https":
         # The control is out of reach just now, for whatever reason: a page that opened stands in.
-        name_c, place_c, verify_c = page.host, Endpoint(page.ip, page.port), page.host
-        other = None
-        leading = await control_arms()
-    if bench.kit.spare_control and other is not None and other.is_control:
-        place_c = None
+        place = Endpoint(page.ip, page.port)
+        other = _Other(page.host, place, page.host, is_control=False)
+        leading = await _control_arms(bench, there, other)
+    if bench.kit.spare_control and other.is_control:
+        other.place = None
+    permits.suspect(there)
+    await together(*_target_arms(bench, there, other, shaped=leading))
+    if not leading:
+        await together(*_shaped(bench, there))
 
     async def target() -> bool:
         return _failed(await bench.shake("s1", there, subject.sni, verify=subject.host))
 
-    trials = [
+    await until_decided([True, *_s1_failures(bench)], target, decided)
+    if await _control_arms(bench, there, other):
+        permits.clear(there)
+    bench.kit.spare_control |= other.remembered
+
+
+async def _control_arms(bench: Bench, there: Endpoint, other: _Other) -> bool:
+    """s4 and s2; whether s2 was answered."""
+    if other.place is not None:
+        record = await bench.shake("s4", other.place, _sni(other.name), verify=other.verify)
+        other.passed.append(_passed(record))
+    return _passed(await bench.shake("s2", there, _sni(other.name)))
+
+
+def _target_arms(bench: Bench, there: Endpoint, other: _Other, *, shaped: bool) -> list[Trial]:
+    """s1 and s3. `shaped`: nothing is remembered here, so that s5 to s7 cannot be spoilt by them."""
+    subject = bench.subject
+    found = [
         bench.shake("s1", there, subject.sni, verify=subject.host) for _ in range(_TARGET_TRIALS)
     ]
-    if place_c is not None and subject.sni:
-        trials += [bench.shake("s3", place_c, subject.sni) for _ in range(2)]
-    if leading:  # nothing is remembered at this address: the arms cannot spoil each other
-        trials += _shaped(bench, there)
-    permits.suspect(there)
-    await together(*trials)
-    if not leading:
-        await together(*_shaped(bench, there))
-    failed = [True, *_s1_failures(bench)]
-    await until_decided(failed, target, decided)
-    if await control_arms():
-        permits.clear(there)
-    if other is not None and other.is_control and len(at_control) > 1:
-        bench.kit.spare_control |= at_control[0] and not at_control[-1]
+    if other.place is not None and subject.sni:
+        found += [bench.shake("s3", other.place, subject.sni) for _ in range(2)]
+    return found + (_shaped(bench, there) if shaped else [])
 
 
 def _shaped(bench: Bench, there: Endpoint) -> list[Trial]:
@@ -103,13 +125,9 @@ def _s1_failures(bench: Bench) -> list[bool]:
     return [c.transaction_id not in good for c in mine]
 
 
-def _answered_at_all(record: TLSHandshake | None) -> bool:
-    return record is not None and _answered(record)
-
-
-def _answered(record: TLSHandshake) -> bool:
-    """An alert is the server's word too."""
-    return (record.failure or "").startswith("ssl_")
+def _passed(record: TLSHandshake | None) -> bool:
+    """The peer answered: an alert or a strange certificate is the server's word too."""
+    return record is not None and (record.failure or "ssl_").startswith("ssl_")
 
 
 def _sni(name: str) -> str:
