@@ -144,11 +144,8 @@ def compare(page: Page, reference: Page) -> Comparison:
     if any(redirects) and not all(redirects):
         reason = "a redirect cannot be compared with the page at the end of redirects"
         return Comparison(kind=Kind.UNKNOWN, score=0.5, reasons=(reason,))
-    if all(redirects):
-        weights = list(_redirect_weights(page, reference))
-    else:
-        weights = list(_page_weights(page, reference))
-    return _conclude(page, reference, weights)
+    weigh = _redirect_weights if all(redirects) else _page_weights
+    return _conclude(page, reference, list(weigh(page, reference)))
 
 
 def _conclude(page: Page, reference: Page, weights: list[_Weight]) -> Comparison:
