@@ -1,4 +1,4 @@
-"""A rule in two situations: one where it fires, and a twin, one thing changed, where another does."""
+"""A rule in two situations: one where it fires; a twin, one thing changed, where another does."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Chains that no browser trusts, made on the spot: of a government, of an antivirus, of nobody's."""
+"""Chains that no browser trusts: of a government, of an antivirus, of nobody's."""
 
 import functools
 

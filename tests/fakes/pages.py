@@ -1,10 +1,11 @@
 """Pages: a site's, its block page's, and the others that a visit may end at."""
 
 _WORDS = (
-    "The river council met on Tuesday to hear about the bridge, whose northern pillar has moved by two "
-    "centimetres since the flood of last spring. Engineers from the technical school showed drawings, and the "
-    "mayor asked how long the repair would take. Shopkeepers on the market square fear for the summer season. "
-    "A ferry might run in the meantime, said the harbour master, if the province pays for fuel and crew. "
+    "The river council met on Tuesday to hear about the bridge, whose northern pillar has moved "
+    "by two centimetres since the flood of last spring. Engineers from the technical school "
+    "showed drawings, and the mayor asked how long the repair would take. Shopkeepers on the "
+    "market square fear for the summer season. A ferry might run in the meantime, said the "
+    "harbour master, if the province pays for fuel and crew. "
 )
 
 
@@ -23,13 +24,14 @@ SITE_LATER = page("The River Gazette", _WORDS * 3 + "Rain is expected on Friday.
 # Another site's: no block page, and not this one.
 OTHER = page(
     "Kettles and Cups",
-    "Our shop sells kettles of copper and steel, cups of stoneware, and teas from nine gardens. Every order is "
-    "wrapped by hand and leaves the house on the same day. Visit the tasting room near the old station. "
-    * 4,
+    "Our shop sells kettles of copper and steel, cups of stoneware, and teas from nine gardens. "
+    "Every order is wrapped by hand and leaves the house on the same day. Visit the tasting room "
+    "near the old station. " * 4,
 )
 BLOCKPAGE = page(
     "Access denied",
-    "Access to this site has been blocked by decision of the Ministry of Information under the law on mass media.",
+    "Access to this site has been blocked by decision of the Ministry of Information under the "
+    "law on mass media.",
     links=0,
 )
 CAPTCHA = (

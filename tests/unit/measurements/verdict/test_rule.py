@@ -42,11 +42,15 @@ def test_the_first_row_that_fits_speaks() -> None:
 
     assert ("t.no", 3, "It said no.") == (found.rule_id, found.depth, found.says)
     assert (Mechanism.NXDOMAIN, Trigger.DNS_NAME, Locus.RESOLVER) == (
-        found.mechanism, found.trigger, found.locus,
-    )  # fmt: skip
+        found.mechanism,
+        found.trigger,
+        found.locus,
+    )
     assert (0.2, Outcome.BLOCKED, ("dns_transports",)) == (
-        found.confidence, found.outcome, found.wants,
-    )  # fmt: skip
+        found.confidence,
+        found.outcome,
+        found.wants,
+    )
 
 
 def test_a_row_without_a_status_says_nothing_of_the_layer() -> None:
@@ -54,8 +58,11 @@ def test_a_row_without_a_status_says_nothing_of_the_layer() -> None:
     found = first_match(TABLE, Heard("yes"), 0)
 
     assert (None, Outcome.UNKNOWN, Locus.UNKNOWN, 0.0) == (
-        found.status, found.outcome, found.locus, found.confidence,
-    )  # fmt: skip
+        found.status,
+        found.outcome,
+        found.locus,
+        found.confidence,
+    )
 
 
 def test_a_finding_is_evidence() -> None:
@@ -63,5 +70,7 @@ def test_a_finding_is_evidence() -> None:
     evidence = first_match(TABLE, Heard("no"), 0).evidence()
 
     assert ("t.no", "It said no.", (1, 2)) == (
-        evidence.rule_id, evidence.says, evidence.transactions,
-    )  # fmt: skip
+        evidence.rule_id,
+        evidence.says,
+        evidence.transactions,
+    )

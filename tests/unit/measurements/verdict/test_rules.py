@@ -21,17 +21,34 @@ TABLES = (DNS_RULES, TCP_RULES, TLS_RULES, HTTP_RULES)
 T = Mechanism
 # CONTRACT §1.
 ALLOWED = {
-    Layer.DNS: {T.NXDOMAIN, T.NO_ANSWER, T.SERVFAIL, T.REFUSED, T.TIMEOUT, T.BOGON, T.BLOCKPAGE_IP, T.INJECTION, T.HIJACK},
+    Layer.DNS: {
+        T.NXDOMAIN,
+        T.NO_ANSWER,
+        T.SERVFAIL,
+        T.REFUSED,
+        T.TIMEOUT,
+        T.BOGON,
+        T.BLOCKPAGE_IP,
+        T.INJECTION,
+        T.HIJACK,
+    },
     Layer.TCP: {T.TIMEOUT, T.RESET, T.REFUSED, T.UNREACHABLE},
     Layer.TLS: {T.TIMEOUT, T.RESET, T.EOF, T.ALERT, T.MITM},
     Layer.QUIC: {T.TIMEOUT, T.RESET},
     Layer.HTTP: {T.BLOCKPAGE, T.REDIRECT, T.TIMEOUT, T.RESET, T.EOF, T.TAMPERED, T.THROTTLING},
-}  # fmt: skip
+}
 
 
 def some_hop() -> HopJudgement:
     """Any: its views know the words."""
-    return a_measurement("https://t.example/").control("9.9.9.9").system("9.9.9.9").opens().assessed().judged[0]  # fmt: skip
+    return (
+        a_measurement("https://t.example/")
+        .control("9.9.9.9")
+        .system("9.9.9.9")
+        .opens()
+        .assessed()
+        .judged[0]
+    )
 
 
 each_rule = pytest.mark.parametrize("rule", ALL_RULES, ids=[r.id for r in ALL_RULES])

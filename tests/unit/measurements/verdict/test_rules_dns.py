@@ -65,31 +65,124 @@ def sinkhole() -> Story:
 
 
 CASES = (
-    Case("dns.literal", a_measurement("http://93.184.216.34/").opens(IP), http().system(IP), "dns.genuine"),
-    Case("dns.hosts_entry", https().found("hosts_entry", "t.example").system(BOGON), https().found("hosts_entry", "other.example").system(BOGON), "dns.bogon"),
+    Case(
+        "dns.literal",
+        a_measurement("http://93.184.216.34/").opens(IP),
+        http().system(IP),
+        "dns.genuine",
+    ),
+    Case(
+        "dns.hosts_entry",
+        https().found("hosts_entry", "t.example").system(BOGON),
+        https().found("hosts_entry", "other.example").system(BOGON),
+        "dns.bogon",
+    ),
     Case("dns.no_data", https(), https().system(IP), "dns.genuine"),
     Case("dns.genuine", https().system(IP).opens(), https().system(FAR), "dns.unmatched"),
-    Case("dns.bogon_everywhere", a_measurement(HTTPS).control(BOGON, tcp=D, http=D).system(BOGON), https().system(BOGON), "dns.bogon"),
-    Case("dns.ghost", gone().system(STRANGER).opens(body=BLOCKPAGE), gone().system(STRANGER).doh(why=NX).opens(body=OTHER), "dns.unmatched"),
-    Case("dns.fails_everywhere", gone().system(why=NX), https().system(why=NX), "dns.answer_denied_once"),
-    Case("dns.resolver_dead", https().found("resolver_dead").system(why=SERVFAIL), https().system(why=SERVFAIL), "dns.name_fails_once"),
-    Case("dns.no_ipv6", a_measurement(HTTPS).control(IP6).system(why=NX), a_measurement(HTTPS).control(IP6, IP).system(why=NX), "dns.answer_denied_once"),
+    Case(
+        "dns.bogon_everywhere",
+        a_measurement(HTTPS).control(BOGON, tcp=D, http=D).system(BOGON),
+        https().system(BOGON),
+        "dns.bogon",
+    ),
+    Case(
+        "dns.ghost",
+        gone().system(STRANGER).opens(body=BLOCKPAGE),
+        gone().system(STRANGER).doh(why=NX).opens(body=OTHER),
+        "dns.unmatched",
+    ),
+    Case(
+        "dns.fails_everywhere",
+        gone().system(why=NX),
+        https().system(why=NX),
+        "dns.answer_denied_once",
+    ),
+    Case(
+        "dns.resolver_dead",
+        https().found("resolver_dead").system(why=SERVFAIL),
+        https().system(why=SERVFAIL),
+        "dns.name_fails_once",
+    ),
+    Case(
+        "dns.no_ipv6",
+        a_measurement(HTTPS).control(IP6).system(why=NX),
+        a_measurement(HTTPS).control(IP6, IP).system(why=NX),
+        "dns.answer_denied_once",
+    ),
     Case("dns.bogon", https().system(BOGON), https().system(BOGON).tcp().tls(), "dns.genuine"),
-    Case("dns.foreign", hijacked(), https().system(FAR).tcp().tls("ssl_invalid_certificate"), "dns.unmatched"),
-    Case("dns.forged_address", sinkhole(), https().system(SINK).configured(SINK).configured(SINK, late=True), "dns.unmatched"),
+    Case(
+        "dns.foreign",
+        hijacked(),
+        https().system(FAR).tcp().tls("ssl_invalid_certificate"),
+        "dns.unmatched",
+    ),
+    Case(
+        "dns.forged_address",
+        sinkhole(),
+        https().system(SINK).configured(SINK).configured(SINK, late=True),
+        "dns.unmatched",
+    ),
     Case("dns.foreign_page", misled(), misled(SITE), "dns.genuine"),
     Case("dns.unmatched", https().system(FAR), https().system(FAR).tcp().tls(), "dns.genuine"),
-    Case("dns.flaky", https().system(why=SERVFAIL).configured(IP), https().system(why=SERVFAIL).configured(why=SERVFAIL), "dns.name_fails_once"),
-    Case("dns.forged_failure", https().system(why=NX).configured(why=NX).configured(IP, late=True), https().system(why=NX).configured(why=NX).configured(why=NX, late=True), "dns.answer_denied_once"),
-    Case("dns.answer_denied", https().system(why=NX).transports("udp_t", NX, NX, NX), https().system(why=NX).transports("udp_t", NX, [IP], NX), "dns.answer_denied_once"),
-    Case("dns.answer_denied_once", https().system(why=NX), a_measurement(HTTPS).no_control().system(why=NX), "dns.no_contrast"),
-    Case("dns.silent_for_all", https().system(why=TIMEOUT).transports("udp_c", TIMEOUT, TIMEOUT), https().system(why=TIMEOUT).transports("udp_c", TIMEOUT, ["9.9.9.9"]), "dns.name_fails_once"),
-    Case("dns.refuses_all", https().system(why=REFUSED).transports("udp_c", REFUSED, REFUSED), https().system(why=REFUSED).transports("udp_c", ["9.9.9.9"]), "dns.name_fails_once"),
-    Case("dns.name_fails", https().system(why=TIMEOUT).transports("udp_t", D, D, D).transports("udp_c", ["9.9.9.9"]), https().system(why=TIMEOUT).transports("udp_t", D, [IP], D).transports("udp_c", ["9.9.9.9"]), "dns.name_fails_once"),
-    Case("dns.name_fails_once", https().system(why=REFUSED), a_measurement(HTTPS).no_control().system(why=REFUSED), "dns.no_contrast"),
-    Case("dns.no_contrast", a_measurement(HTTPS).no_control().system(why=SERVFAIL), a_measurement(HTTPS).no_control().system(why=SERVFAIL).doh(IP), "dns.name_fails_once"),
+    Case(
+        "dns.flaky",
+        https().system(why=SERVFAIL).configured(IP),
+        https().system(why=SERVFAIL).configured(why=SERVFAIL),
+        "dns.name_fails_once",
+    ),
+    Case(
+        "dns.forged_failure",
+        https().system(why=NX).configured(why=NX).configured(IP, late=True),
+        https().system(why=NX).configured(why=NX).configured(why=NX, late=True),
+        "dns.answer_denied_once",
+    ),
+    Case(
+        "dns.answer_denied",
+        https().system(why=NX).transports("udp_t", NX, NX, NX),
+        https().system(why=NX).transports("udp_t", NX, [IP], NX),
+        "dns.answer_denied_once",
+    ),
+    Case(
+        "dns.answer_denied_once",
+        https().system(why=NX),
+        a_measurement(HTTPS).no_control().system(why=NX),
+        "dns.no_contrast",
+    ),
+    Case(
+        "dns.silent_for_all",
+        https().system(why=TIMEOUT).transports("udp_c", TIMEOUT, TIMEOUT),
+        https().system(why=TIMEOUT).transports("udp_c", TIMEOUT, ["9.9.9.9"]),
+        "dns.name_fails_once",
+    ),
+    Case(
+        "dns.refuses_all",
+        https().system(why=REFUSED).transports("udp_c", REFUSED, REFUSED),
+        https().system(why=REFUSED).transports("udp_c", ["9.9.9.9"]),
+        "dns.name_fails_once",
+    ),
+    Case(
+        "dns.name_fails",
+        https().system(why=TIMEOUT).transports("udp_t", D, D, D).transports("udp_c", ["9.9.9.9"]),
+        https()
+        .system(why=TIMEOUT)
+        .transports("udp_t", D, [IP], D)
+        .transports("udp_c", ["9.9.9.9"]),
+        "dns.name_fails_once",
+    ),
+    Case(
+        "dns.name_fails_once",
+        https().system(why=REFUSED),
+        a_measurement(HTTPS).no_control().system(why=REFUSED),
+        "dns.no_contrast",
+    ),
+    Case(
+        "dns.no_contrast",
+        a_measurement(HTTPS).no_control().system(why=SERVFAIL),
+        a_measurement(HTTPS).no_control().system(why=SERVFAIL).doh(IP),
+        "dns.name_fails_once",
+    ),
     Case("dns.unknown", a_measurement(HTTPS).control(), https().system(IP), "dns.genuine"),
-)  # fmt: skip
+)
 # The last row is for what nobody foresaw: a lookup that gave addresses is doubtful at least, and one
 # that gave none has failed, so that no situation leads to it.
 UNREACHED = {"dns.unknown"}
@@ -111,16 +204,24 @@ def test_every_row_has_its_case() -> None:
     [
         (https().system(BOGON), Mechanism.BOGON, Locus.RESOLVER),
         (https().system(BOGON).public(BOGON), Mechanism.BOGON, Locus.NETWORK),
-        (https().system(BOGON).configured(BOGON).configured(IP, late=True), Mechanism.INJECTION, Locus.NETWORK),
+        (
+            https().system(BOGON).configured(BOGON).configured(IP, late=True),
+            Mechanism.INJECTION,
+            Locus.NETWORK,
+        ),
         (hijacked(), Mechanism.HIJACK, Locus.RESOLVER),
         (hijacked().public(STRANGER), Mechanism.HIJACK, Locus.NETWORK),
         (misled(), Mechanism.BLOCKPAGE_IP, Locus.RESOLVER),
         (https().system(why=EMPTY), Mechanism.NO_ANSWER, Locus.RESOLVER),
         (https().system(why=NX).public(why=NX).doh(IP), Mechanism.NXDOMAIN, Locus.NETWORK),
         (https().system(why=NX).public(IP), Mechanism.NXDOMAIN, Locus.RESOLVER),
-        (https().system(why=NX).transports("dark_t", [STRANGER]).transports("dark_c", TIMEOUT), Mechanism.NXDOMAIN, Locus.NETWORK),
+        (
+            https().system(why=NX).transports("dark_t", [STRANGER]).transports("dark_c", TIMEOUT),
+            Mechanism.NXDOMAIN,
+            Locus.NETWORK,
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_word_and_who_says_it(story: Story, mechanism: Mechanism, locus: Locus) -> None:
     """The path, where it is seen to lie to others or to forge; else the resolver."""
     verdict = story.verdict()
@@ -134,7 +235,10 @@ def test_the_word_and_who_says_it(story: Story, mechanism: Mechanism, locus: Loc
         https().system(FAR).opens(FAR),
         https().system(FAR).doh(FAR, OTHER_IP).opens(FAR),
         http().system(FAR).opens(FAR),
-        a_measurement(HTTP).control(IP, also=[endpoint(FAR, 80, D), endpoint(FAR, 443, D)]).system(FAR).opens(FAR),
+        a_measurement(HTTP)
+        .control(IP, also=[endpoint(FAR, 80, D), endpoint(FAR, 443, D)])
+        .system(FAR)
+        .opens(FAR),
         https().system(OTHER_IP).opens(OTHER_IP),
         https().system(BOGON).opens(BOGON),
         https().system(STRANGER).opens(STRANGER),
@@ -152,7 +256,7 @@ def test_the_word_and_who_says_it(story: Story, mechanism: Mechanism, locus: Loc
         "a late answer that shares an address",
         "no control",
     ],
-)  # fmt: skip
+)
 def test_another_address_is_no_lie_where_the_page_is_the_sites(story: Story) -> None:
     """Geo-DNS, split horizons and honest proxies: a user opens the page."""
     assert story.verdict().status is Status.ACCESSIBLE

@@ -36,29 +36,109 @@ def frozen() -> Story:
 
 CASES = (
     Case("http.no_data", plain(), plain().get(), "http.same_page"),
-    Case("http.too_many_redirects", looping(secure(), HTTPS), looping(plain(), HTTP), "http.redirect_loop"),
-    Case("http.redirect_loop", looping(plain(), HTTP), looping(plain(http=D), HTTP), "http.too_many_redirects"),
+    Case(
+        "http.too_many_redirects",
+        looping(secure(), HTTPS),
+        looping(plain(), HTTP),
+        "http.redirect_loop",
+    ),
+    Case(
+        "http.redirect_loop",
+        looping(plain(), HTTP),
+        looping(plain(http=D), HTTP),
+        "http.too_many_redirects",
+    ),
     Case("http.local", plain().fails(L), plain().fails(R), "http.blocked_once"),
-    Case("http.throttled", crawling().paces(t=SLOW, c_host=FAST), crawling().paces(t=SLOW, c_host=SLOW), "http.same_page"),
-    Case("http.throttled_address", crawling().paces(t=SLOW, c_line=FAST), crawling().paces(t=SLOW, c_line=SLOW), "http.same_page"),
-    Case("http.frozen", frozen().paces(t=[20.0] * 4, c_line=[400.0] * 3), frozen().paces(t=[20.0] * 4, c_line=[20.0] * 3), "http.same_page"),
+    Case(
+        "http.throttled",
+        crawling().paces(t=SLOW, c_host=FAST),
+        crawling().paces(t=SLOW, c_host=SLOW),
+        "http.same_page",
+    ),
+    Case(
+        "http.throttled_address",
+        crawling().paces(t=SLOW, c_line=FAST),
+        crawling().paces(t=SLOW, c_line=SLOW),
+        "http.same_page",
+    ),
+    Case(
+        "http.frozen",
+        frozen().paces(t=[20.0] * 4, c_line=[400.0] * 3),
+        frozen().paces(t=[20.0] * 4, c_line=[20.0] * 3),
+        "http.same_page",
+    ),
     Case("http.slow_once", frozen(), crawling(), "http.same_page"),
-    Case("http.line_broken", plain().fails(D).hosts(h4=[D, D], h1=[D] * 3), plain().fails(D).hosts(h4=[SITE, SITE], h1=[D] * 3), "http.blocked_each_time"),
-    Case("http.host_blocked", plain().fails(R).hosts(h4=[OTHER], h2=[OTHER], h3=[R, R], h1=[R] * 3), plain().fails(R).hosts(h4=[OTHER], h2=[OTHER], h3=[OTHER, OTHER], h1=[R] * 3), "http.blocked"),
+    Case(
+        "http.line_broken",
+        plain().fails(D).hosts(h4=[D, D], h1=[D] * 3),
+        plain().fails(D).hosts(h4=[SITE, SITE], h1=[D] * 3),
+        "http.blocked_each_time",
+    ),
+    Case(
+        "http.host_blocked",
+        plain().fails(R).hosts(h4=[OTHER], h2=[OTHER], h3=[R, R], h1=[R] * 3),
+        plain().fails(R).hosts(h4=[OTHER], h2=[OTHER], h3=[OTHER, OTHER], h1=[R] * 3),
+        "http.blocked",
+    ),
     Case("http.down", plain(http=D).fails(D), plain().fails(D), "http.blocked_once"),
-    Case("http.flaky", plain().fails(D).hosts(h4=[OTHER], h1=[SITE] * 3), plain().fails(D).hosts(h4=[OTHER], h1=[D] * 3), "http.blocked_each_time"),
-    Case("http.blocked", plain().fails(F).hosts(h4=[OTHER], h2=[OTHER], h1=[F] * 3), plain().fails(F).hosts(h4=[OTHER], h2=[F], h1=[F] * 3), "http.blocked_each_time"),
-    Case("http.blocked_each_time", plain().fails(R).hosts(h4=[OTHER], h1=[R] * 3), plain().fails(R).hosts(h4=[OTHER], h1=[R, SITE, R]), "http.uneven"),
-    Case("http.uneven", plain().fails(D).hosts(h4=[OTHER], h1=[D, SITE, D]), plain().fails(D), "http.blocked_once"),
+    Case(
+        "http.flaky",
+        plain().fails(D).hosts(h4=[OTHER], h1=[SITE] * 3),
+        plain().fails(D).hosts(h4=[OTHER], h1=[D] * 3),
+        "http.blocked_each_time",
+    ),
+    Case(
+        "http.blocked",
+        plain().fails(F).hosts(h4=[OTHER], h2=[OTHER], h1=[F] * 3),
+        plain().fails(F).hosts(h4=[OTHER], h2=[F], h1=[F] * 3),
+        "http.blocked_each_time",
+    ),
+    Case(
+        "http.blocked_each_time",
+        plain().fails(R).hosts(h4=[OTHER], h1=[R] * 3),
+        plain().fails(R).hosts(h4=[OTHER], h1=[R, SITE, R]),
+        "http.uneven",
+    ),
+    Case(
+        "http.uneven",
+        plain().fails(D).hosts(h4=[OTHER], h1=[D, SITE, D]),
+        plain().fails(D),
+        "http.blocked_once",
+    ),
     Case("http.blocked_once", plain().fails(R), alone().fails(R), "http.no_answer"),
     Case("http.no_answer", alone().fails(R), plain().fails(R), "http.blocked_once"),
-    Case("http.broken_redirect", secure().redirects("http://"), secure().redirects(HTTPS + "a"), "http.authentic_redirect"),
-    Case("http.authentic_redirect", secure().redirects("https://u.example/"), plain().redirects("https://u.example/"), "http.redirect_elsewhere"),
-    Case("http.authentic_geoblock", secure().get(403, GEOBLOCK), secure().get(403, REFUSED), "http.authentic_refusal"),
-    Case("http.down_status", secure(BROKEN, 502).get(502, BROKEN), secure().get(502, BROKEN), "http.authentic_refusal"),
-    Case("http.authentic_refusal", secure().get(451, REFUSED), secure().get(404, REFUSED), "http.authentic"),
+    Case(
+        "http.broken_redirect",
+        secure().redirects("http://"),
+        secure().redirects(HTTPS + "a"),
+        "http.authentic_redirect",
+    ),
+    Case(
+        "http.authentic_redirect",
+        secure().redirects("https://u.example/"),
+        plain().redirects("https://u.example/"),
+        "http.redirect_elsewhere",
+    ),
+    Case(
+        "http.authentic_geoblock",
+        secure().get(403, GEOBLOCK),
+        secure().get(403, REFUSED),
+        "http.authentic_refusal",
+    ),
+    Case(
+        "http.down_status",
+        secure(BROKEN, 502).get(502, BROKEN),
+        secure().get(502, BROKEN),
+        "http.authentic_refusal",
+    ),
+    Case(
+        "http.authentic_refusal",
+        secure().get(451, REFUSED),
+        secure().get(404, REFUSED),
+        "http.authentic",
+    ),
     Case("http.authentic", secure().get(), plain().get(), "http.same_page"),
-)  # fmt: skip
+)
 
 
 @each(CASES)
@@ -114,31 +194,47 @@ def test_what_it_keys_on(arms: dict[str, list[str | bytes]], trigger: Trigger | 
     verdict = plain().fails(R).hosts(**arms).verdict()
 
     assert (Status.BLOCKED, trigger, Locus.NETWORK) == (
-        verdict.status, verdict.trigger, verdict.locus,
-    )  # fmt: skip
+        verdict.status,
+        verdict.trigger,
+        verdict.locus,
+    )
 
 
 @pytest.mark.parametrize(
     ("arm", "trigger"),
-    [("c_sni", Trigger.SNI), ("c_twin", Trigger.IP_PORT), ("c_host", Trigger.HTTP_HOST), ("c_line", Trigger.IP)],
-)  # fmt: skip
+    [
+        ("c_sni", Trigger.SNI),
+        ("c_twin", Trigger.IP_PORT),
+        ("c_host", Trigger.HTTP_HOST),
+        ("c_line", Trigger.IP),
+    ],
+)
 def test_what_a_pace_keys_on(arm: str, trigger: Trigger) -> None:
     """The control arm that is quick."""
     verdict = crawling().paces(t=SLOW, **{arm: FAST}).verdict()
 
     assert (Status.THROTTLED, Mechanism.THROTTLING, trigger) == (
-        verdict.status, verdict.mechanism, verdict.trigger,
-    )  # fmt: skip
+        verdict.status,
+        verdict.mechanism,
+        verdict.trigger,
+    )
 
 
 @pytest.mark.parametrize(
     "arms",
     [
-        {"h4": [OTHER], "h2": [OTHER], "h3": [OTHER, D], "h1": [D, SITE, SITE], "h6": [SITE], "h6c": [SITE]},
+        {
+            "h4": [OTHER],
+            "h2": [OTHER],
+            "h3": [OTHER, D],
+            "h1": [D, SITE, SITE],
+            "h6": [SITE],
+            "h6c": [SITE],
+        },
         {"h4": [OTHER], "h2": [OTHER], "h1": [D, SITE, SITE], "h6": [SITE]},
         {"h4": [OTHER], "h1": [SITE] * 3, "h3": [D, D]},
     ],
-)  # fmt: skip
+)
 def test_a_lossy_line_is_no_censor(arms: dict[str, list[str | bytes]]) -> None:
     """One timeout of four, wherever else another falls."""
     assert Status.INCONCLUSIVE is plain().fails(D).hosts(**arms).verdict().status

@@ -33,7 +33,14 @@ def got(body: bytes, status: int = 200, /, **control: object) -> Story:
 
 def by_server(body: bytes) -> dict[str, list[bytes]]:
     """The Host arms where the server itself answers so."""
-    return {"h4": [NEUTRAL], "h2": [NEUTRAL], "h3": [NEUTRAL] * 2, "h1": [body] * 3, "h6": [body], "h6c": [body]}  # fmt: skip
+    return {
+        "h4": [NEUTRAL],
+        "h2": [NEUTRAL],
+        "h3": [NEUTRAL] * 2,
+        "h1": [body] * 3,
+        "h6": [body],
+        "h6c": [body],
+    }
 
 
 def by_name(body: bytes) -> dict[str, list[bytes]]:
@@ -47,30 +54,99 @@ def there(body: bytes, times: int = 3) -> dict[str, list[bytes]]:
 
 
 CASES = (
-    Case("http.tampered", got(ALTERED).hosts(h4=[OTHER], h1=[ALTERED] * 3, t1=[SITE, SITE]), got(ALTERED).hosts(h4=[OTHER], h1=[ALTERED] * 3), "http.same_page"),
-    Case("http.refuses_everyone", got(REFUSED, 403, body=REFUSED, status=403), got(REFUSED, 403), "http.refusal_likely"),
-    Case("http.down_status_plain", got(BROKEN, 502, http=D), got(BROKEN, 502), "http.different_page"),
+    Case(
+        "http.tampered",
+        got(ALTERED).hosts(h4=[OTHER], h1=[ALTERED] * 3, t1=[SITE, SITE]),
+        got(ALTERED).hosts(h4=[OTHER], h1=[ALTERED] * 3),
+        "http.same_page",
+    ),
+    Case(
+        "http.refuses_everyone",
+        got(REFUSED, 403, body=REFUSED, status=403),
+        got(REFUSED, 403),
+        "http.refusal_likely",
+    ),
+    Case(
+        "http.down_status_plain", got(BROKEN, 502, http=D), got(BROKEN, 502), "http.different_page"
+    ),
     Case("http.same_page_changed", got(ALTERED), got(SITE), "http.same_page"),
-    Case("http.blockpage_everywhere", got(BLOCKPAGE, body=BLOCKPAGE), got(BLOCKPAGE), "http.blockpage_likely"),
+    Case(
+        "http.blockpage_everywhere",
+        got(BLOCKPAGE, body=BLOCKPAGE),
+        got(BLOCKPAGE),
+        "http.blockpage_likely",
+    ),
     Case("http.same_page", got(SITE), got(OTHER), "http.different_page"),
-    Case("http.page_replaced", got(OTHER).hosts(**by_name(OTHER)), got(OTHER).hosts(**by_server(OTHER)), "http.refusal_by_server"),
-    Case("http.similar_page", got(page("The River Gazette", "The ferry runs again. " * 30, links=12), told=False), got(OTHER, told=False), "http.different_page"),
-    Case("http.twin_agrees", got(REFUSED, 403).hosts(t1=[REFUSED], h4=[OTHER], h1=[REFUSED]), got(REFUSED, 403), "http.refusal_likely"),
-    Case("http.twin_same_page", got(OTHER).hosts(t1=[OTHER], h1=[OTHER] * 3), got(OTHER).hosts(t1=[SITE], h1=[OTHER] * 3), "http.blockpage_twin"),
-    Case("http.challenge", got(CAPTCHA, 503).hosts(**by_server(CAPTCHA)), got(CAPTCHA, 503), "http.challenge_once"),
-    Case("http.blockpage_twin", got(OTHER).hosts(t1=[SITE], h1=[OTHER] * 3), got(OTHER).hosts(t1=[SITE], h1=[SITE] * 3), "http.different_page"),
-    Case("http.blockpage_known", got(BLOCKPAGE).hosts(**there(BLOCKPAGE)), got(BLOCKPAGE), "http.blockpage_likely"),
-    Case("http.refusal_by_server", got(OTHER).hosts(**by_server(OTHER)), got(BLOCKPAGE).hosts(**by_server(BLOCKPAGE)), "http.blockpage_likely"),
+    Case(
+        "http.page_replaced",
+        got(OTHER).hosts(**by_name(OTHER)),
+        got(OTHER).hosts(**by_server(OTHER)),
+        "http.refusal_by_server",
+    ),
+    Case(
+        "http.similar_page",
+        got(page("The River Gazette", "The ferry runs again. " * 30, links=12), told=False),
+        got(OTHER, told=False),
+        "http.different_page",
+    ),
+    Case(
+        "http.twin_agrees",
+        got(REFUSED, 403).hosts(t1=[REFUSED], h4=[OTHER], h1=[REFUSED]),
+        got(REFUSED, 403),
+        "http.refusal_likely",
+    ),
+    Case(
+        "http.twin_same_page",
+        got(OTHER).hosts(t1=[OTHER], h1=[OTHER] * 3),
+        got(OTHER).hosts(t1=[SITE], h1=[OTHER] * 3),
+        "http.blockpage_twin",
+    ),
+    Case(
+        "http.challenge",
+        got(CAPTCHA, 503).hosts(**by_server(CAPTCHA)),
+        got(CAPTCHA, 503),
+        "http.challenge_once",
+    ),
+    Case(
+        "http.blockpage_twin",
+        got(OTHER).hosts(t1=[SITE], h1=[OTHER] * 3),
+        got(OTHER).hosts(t1=[SITE], h1=[SITE] * 3),
+        "http.different_page",
+    ),
+    Case(
+        "http.blockpage_known",
+        got(BLOCKPAGE).hosts(**there(BLOCKPAGE)),
+        got(BLOCKPAGE),
+        "http.blockpage_likely",
+    ),
+    Case(
+        "http.refusal_by_server",
+        got(OTHER).hosts(**by_server(OTHER)),
+        got(BLOCKPAGE).hosts(**by_server(BLOCKPAGE)),
+        "http.blockpage_likely",
+    ),
     Case("http.blockpage_likely", got(BLOCKPAGE), got(OTHER), "http.different_page"),
     Case("http.challenge_once", got(CAPTCHA, 503), got(OTHER), "http.different_page"),
     Case("http.refusal_likely", got(REFUSED, 403), got(REFUSED, 404), "http.different_page"),
     Case("http.different_page", got(OTHER), got(SITE), "http.same_page"),
     Case("http.site_up_control_not", got(SITE, http=D), got(BLOCKPAGE, http=D), "http.uncompared"),
-    Case("http.uncompared", alone().get(body=BLOCKPAGE), alone().get(body=OTHER), "http.no_reference"),
-    Case("http.unlike_unknown", got(EMPTY, body=EMPTY, told=False), alone().get(body=EMPTY), "http.no_reference"),
-    Case("http.not_found", got(EMPTY, 404, body=EMPTY, status=404, told=False), got(EMPTY, 404, told=False), "http.different_page"),
+    Case(
+        "http.uncompared", alone().get(body=BLOCKPAGE), alone().get(body=OTHER), "http.no_reference"
+    ),
+    Case(
+        "http.unlike_unknown",
+        got(EMPTY, body=EMPTY, told=False),
+        alone().get(body=EMPTY),
+        "http.no_reference",
+    ),
+    Case(
+        "http.not_found",
+        got(EMPTY, 404, body=EMPTY, status=404, told=False),
+        got(EMPTY, 404, told=False),
+        "http.different_page",
+    ),
     Case("http.no_reference", alone().get(body=OTHER), got(OTHER), "http.different_page"),
-)  # fmt: skip
+)
 
 
 @each(CASES)
@@ -93,15 +169,22 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
     verdict = story.verdict()
 
     assert (Status.BLOCKED, Mechanism.BLOCKPAGE, Trigger.HTTP_HOST) == (
-        verdict.status, verdict.mechanism, verdict.trigger,
-    )  # fmt: skip
+        verdict.status,
+        verdict.mechanism,
+        verdict.trigger,
+    )
 
 
 @pytest.mark.parametrize(
     ("story", "status"),
     [
         (got(OTHER, told=False), Status.INCONCLUSIVE),
-        (got(OTHER).hosts(h4=[OTHER], h2=[OTHER], h3=[BROKEN] * 2, h1=[OTHER, SITE, SITE], h6=[SITE]), Status.INCONCLUSIVE),
+        (
+            got(OTHER).hosts(
+                h4=[OTHER], h2=[OTHER], h3=[BROKEN] * 2, h1=[OTHER, SITE, SITE], h6=[SITE]
+            ),
+            Status.INCONCLUSIVE,
+        ),
         (got(GEOBLOCK, 403), Status.SERVER_SIDE),
         (got(CAPTCHA, 403), Status.SERVER_SIDE),
         (got(REFUSED, 451), Status.SERVER_SIDE),
@@ -121,7 +204,7 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
         "the control is challenged",
         "a name that exists only here",
     ],
-)  # fmt: skip
+)
 def test_what_is_not_called_blocked(story: Story, status: Status) -> None:
     """A page that differs has many reasons."""
     assert status is story.verdict().status

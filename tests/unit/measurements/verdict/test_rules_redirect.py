@@ -34,18 +34,50 @@ BY_NAME = {"h4": [OTHER], "h2": [OTHER], "h3": [AWAY, AWAY], "h1": [AWAY] * 3}
 BY_SERVER = {"h4": [OTHER], "h2": [OTHER], "h3": [OTHER, OTHER], "h1": [AWAY] * 3, "h6": [AWAY]}
 
 CASES = (
-    Case("http.redirect_injected", sent().hosts(**BY_NAME), sent().hosts(**BY_SERVER), "http.redirect_by_server"),
+    Case(
+        "http.redirect_injected",
+        sent().hosts(**BY_NAME),
+        sent().hosts(**BY_SERVER),
+        "http.redirect_by_server",
+    ),
     Case("http.broken_redirect_plain", sent("http://"), sent(), "http.redirect_elsewhere"),
     Case("http.redirect_known", known("u.example"), known("v.example"), "http.redirect_elsewhere"),
     Case("http.redirect_home", sent(HOME), sent(), "http.redirect_elsewhere"),
-    Case("http.redirect_same_end", ends(SITE, told=False, url="http://u.example/"), ends(OTHER, told=False, url="http://u.example/"), "http.redirect_elsewhere"),
-    Case("http.redirect_here_only", sent("http://blocked.isp.example/").hosts(h4=[OTHER], h1=["http://blocked.isp.example/"] * 3, h6=["http://blocked.isp.example/"]), sent(WARNING).hosts(h4=[OTHER], h1=[WARNING] * 3, h6=[SITE]), "http.redirect_injected"),
+    Case(
+        "http.redirect_same_end",
+        ends(SITE, told=False, url="http://u.example/"),
+        ends(OTHER, told=False, url="http://u.example/"),
+        "http.redirect_elsewhere",
+    ),
+    Case(
+        "http.redirect_here_only",
+        sent("http://blocked.isp.example/").hosts(
+            h4=[OTHER], h1=["http://blocked.isp.example/"] * 3, h6=["http://blocked.isp.example/"]
+        ),
+        sent(WARNING).hosts(h4=[OTHER], h1=[WARNING] * 3, h6=[SITE]),
+        "http.redirect_injected",
+    ),
     Case("http.redirect_by_server", sent().hosts(**BY_SERVER), sent(), "http.redirect_elsewhere"),
-    Case("http.redirect_foreign", ends(BLOCKPAGE), ends(OTHER, url="http://u.example/"), "http.redirect_elsewhere"),
+    Case(
+        "http.redirect_foreign",
+        ends(BLOCKPAGE),
+        ends(OTHER, url="http://u.example/"),
+        "http.redirect_elsewhere",
+    ),
     Case("http.redirect_elsewhere", sent(), known("u.example"), "http.redirect_known"),
-    Case("http.redirect_unvouched", alone().redirects(AWAY), plain(told=False).redirects(AWAY), "http.redirect_unchecked"),
-    Case("http.redirect_unchecked", plain(told=False).redirects(AWAY), alone().redirects(AWAY), "http.redirect_unvouched"),
-)  # fmt: skip
+    Case(
+        "http.redirect_unvouched",
+        alone().redirects(AWAY),
+        plain(told=False).redirects(AWAY),
+        "http.redirect_unchecked",
+    ),
+    Case(
+        "http.redirect_unchecked",
+        plain(told=False).redirects(AWAY),
+        alone().redirects(AWAY),
+        "http.redirect_unvouched",
+    ),
+)
 
 
 @each(CASES)

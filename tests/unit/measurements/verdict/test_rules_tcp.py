@@ -46,18 +46,45 @@ def moved() -> Story:
 CASES = (
     Case("tcp.no_data", site(), site().tcp(), "tcp.connected"),
     Case("tcp.connected", site().tcp(), site().tcp(why=D), "tcp.blocked_once"),
-    Case("tcp.no_ipv6", v6_only().found("ipv6_broken").tcp(why=D), v6_only().tcp(why=D), "tcp.blocked_once"),
+    Case(
+        "tcp.no_ipv6",
+        v6_only().found("ipv6_broken").tcp(why=D),
+        v6_only().tcp(why=D),
+        "tcp.blocked_once",
+    ),
     Case("tcp.local", site().tcp(why=L), site().tcp(why=C), "tcp.blocked_once"),
     Case("tcp.nobody_there", moved(), site(D).tcp(why=D), "tcp.dead_address"),
     Case("tcp.dead_address", site(D).tcp(why=D), site(D, http=D).tcp(why=D), "tcp.down"),
     Case("tcp.down", site(D, http=D).tcp(why=D), site().tcp(why=D), "tcp.blocked_once"),
-    Case("tcp.line_dead", site().tcp(why=D).again(c="DD", t="DDD"), site().tcp(why=D).again(c="SD", t="DDD"), "tcp.blocked"),
-    Case("tcp.flaky", site().tcp(why=D).again(t="SSSSSSS"), site().tcp(why=D).again(t="DDD"), "tcp.blocked"),
-    Case("tcp.blocked", site().tcp(why=D).again(t="DDD"), site().tcp(why=D).again(t="DSD"), "tcp.blocked_mostly"),
-    Case("tcp.blocked_mostly", site().tcp(why=D).again(t="SD"), site().tcp(why=D), "tcp.blocked_once"),
+    Case(
+        "tcp.line_dead",
+        site().tcp(why=D).again(c="DD", t="DDD"),
+        site().tcp(why=D).again(c="SD", t="DDD"),
+        "tcp.blocked",
+    ),
+    Case(
+        "tcp.flaky",
+        site().tcp(why=D).again(t="SSSSSSS"),
+        site().tcp(why=D).again(t="DDD"),
+        "tcp.blocked",
+    ),
+    Case(
+        "tcp.blocked",
+        site().tcp(why=D).again(t="DDD"),
+        site().tcp(why=D).again(t="DSD"),
+        "tcp.blocked_mostly",
+    ),
+    Case(
+        "tcp.blocked_mostly", site().tcp(why=D).again(t="SD"), site().tcp(why=D), "tcp.blocked_once"
+    ),
     Case("tcp.blocked_once", site().tcp(why=D), alone().tcp(why=D), "tcp.no_control"),
-    Case("tcp.no_control", alone().tcp(why=D).again(t="DDD"), site().tcp(why=D).again(t="DDD"), "tcp.blocked"),
-)  # fmt: skip
+    Case(
+        "tcp.no_control",
+        alone().tcp(why=D).again(t="DDD"),
+        site().tcp(why=D).again(t="DDD"),
+        "tcp.blocked",
+    ),
+)
 
 
 @each(CASES)
@@ -73,8 +100,13 @@ def test_every_row_has_its_case() -> None:
 
 @pytest.mark.parametrize(
     ("letter", "mechanism"),
-    [(D, Mechanism.TIMEOUT), (C, Mechanism.REFUSED), (R, Mechanism.RESET), (U, Mechanism.UNREACHABLE)],
-)  # fmt: skip
+    [
+        (D, Mechanism.TIMEOUT),
+        (C, Mechanism.REFUSED),
+        (R, Mechanism.RESET),
+        (U, Mechanism.UNREACHABLE),
+    ],
+)
 def test_the_word_for_how_it_fails(letter: str, mechanism: Mechanism) -> None:
     """A reset in answer to the SYN is a refusal; what the connection's letter says is told."""
     verdict = site().tcp(why=letter).again(t=letter * 3).verdict()

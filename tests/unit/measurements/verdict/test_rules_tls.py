@@ -32,29 +32,98 @@ def bad_site(why: str = X, *chain: str) -> Story:
 
 CASES = (
     Case("tls.no_data", site(), site().tls(), "tls.good_chain"),
-    Case("tls.mitm_government", site().tls(X, chain=government()), site().tls(X, chain=strange()), "tls.mitm_once"),
+    Case(
+        "tls.mitm_government",
+        site().tls(X, chain=government()),
+        site().tls(X, chain=strange()),
+        "tls.mitm_once",
+    ),
     Case("tls.good_chain", site().tls(), site().tls(R), "tls.blocked_once"),
     Case("tls.local", site().tls(L), site().tls(F), "tls.blocked_once"),
-    Case("tls.bad_certificate_everywhere", site(X, X).tls(X, chain=own()), site().tls(X, chain=own()), "tls.mitm_once"),
-    Case("tls.bad_certificate_differs", bad_site().shown(X, s3=strange()), bad_site().shown(X, s3=own()), "tls.bad_certificate_both"),
-    Case("tls.bad_certificate_both", bad_site(), bad_site(WRONG_NAME), "tls.bad_certificates_disagree"),
-    Case("tls.bad_certificates_disagree", bad_site(EXPIRED), bad_site(X), "tls.bad_certificate_both"),
-    Case("tls.clock", site().found("clock_skew").tls(EXPIRED), site().tls(EXPIRED), "tls.mitm_once"),
-    Case("tls.mitm_everything", site().tls(X, chain=antivirus()).shown(X, s4=antivirus()), site().tls(X, chain=antivirus()).shown("S", s4=own()), "tls.mitm"),
-    Case("tls.mitm", site().tls(X, chain=strange()).matrix(s4="S"), site().tls(X, chain=strange()), "tls.mitm_once"),
-    Case("tls.mitm_once", site().tls(X, chain=strange()), alone().tls(X, chain=strange()), "tls.mitm_no_control"),
+    Case(
+        "tls.bad_certificate_everywhere",
+        site(X, X).tls(X, chain=own()),
+        site().tls(X, chain=own()),
+        "tls.mitm_once",
+    ),
+    Case(
+        "tls.bad_certificate_differs",
+        bad_site().shown(X, s3=strange()),
+        bad_site().shown(X, s3=own()),
+        "tls.bad_certificate_both",
+    ),
+    Case(
+        "tls.bad_certificate_both",
+        bad_site(),
+        bad_site(WRONG_NAME),
+        "tls.bad_certificates_disagree",
+    ),
+    Case(
+        "tls.bad_certificates_disagree", bad_site(EXPIRED), bad_site(X), "tls.bad_certificate_both"
+    ),
+    Case(
+        "tls.clock", site().found("clock_skew").tls(EXPIRED), site().tls(EXPIRED), "tls.mitm_once"
+    ),
+    Case(
+        "tls.mitm_everything",
+        site().tls(X, chain=antivirus()).shown(X, s4=antivirus()),
+        site().tls(X, chain=antivirus()).shown("S", s4=own()),
+        "tls.mitm",
+    ),
+    Case(
+        "tls.mitm",
+        site().tls(X, chain=strange()).matrix(s4="S"),
+        site().tls(X, chain=strange()),
+        "tls.mitm_once",
+    ),
+    Case(
+        "tls.mitm_once",
+        site().tls(X, chain=strange()),
+        alone().tls(X, chain=strange()),
+        "tls.mitm_no_control",
+    ),
     Case("tls.mitm_no_control", alone().tls(X, chain=strange()), alone().tls(R), "tls.no_control"),
     Case("tls.alert_everywhere", site(A, A).tls(A), site().tls(A), "tls.blocked_once"),
-    Case("tls.sni_blocked_though_down", site(D, D).tls(D).matrix(**BY_NAME), site(D, D).tls(D).matrix(**BY_NAME | {"s3": "RR"}), "tls.down"),
+    Case(
+        "tls.sni_blocked_though_down",
+        site(D, D).tls(D).matrix(**BY_NAME),
+        site(D, D).tls(D).matrix(**BY_NAME | {"s3": "RR"}),
+        "tls.down",
+    ),
     Case("tls.down", site(R, R).tls(R), site().tls(R), "tls.blocked_once"),
-    Case("tls.flaky", site().tls(D).matrix(s4="SS", s2="SS", s1="SSSSSSS"), site().tls(D).matrix(s4="SS", s2="SS", s1="DDD"), "tls.blocked"),
-    Case("tls.line_broken", site().tls(D).matrix(s4="DD", s2="DD", s1="DDD"), site().tls(D).matrix(s4="SS", s2="DD", s1="DDD"), "tls.blocked"),
-    Case("tls.blocked", site().tls(D).matrix(**BY_NAME), alone().tls(D).matrix(**BY_NAME), "tls.blocked_no_control"),
-    Case("tls.blocked_no_control", alone().tls(R).matrix(s4="SS", s2="SS", s1="RRR", s3="SS", s6="S"), alone().tls(R).matrix(s4="SS", s2="SS", s1="RRR", s3="SS", s6="R", s7="R"), "tls.undecided"),
-    Case("tls.undecided", site().tls(D).matrix(s4="SS", s2="SS", s1="DSD"), site().tls(D).matrix(s4="SS", s2="SS", s1="DDD"), "tls.blocked"),
+    Case(
+        "tls.flaky",
+        site().tls(D).matrix(s4="SS", s2="SS", s1="SSSSSSS"),
+        site().tls(D).matrix(s4="SS", s2="SS", s1="DDD"),
+        "tls.blocked",
+    ),
+    Case(
+        "tls.line_broken",
+        site().tls(D).matrix(s4="DD", s2="DD", s1="DDD"),
+        site().tls(D).matrix(s4="SS", s2="DD", s1="DDD"),
+        "tls.blocked",
+    ),
+    Case(
+        "tls.blocked",
+        site().tls(D).matrix(**BY_NAME),
+        alone().tls(D).matrix(**BY_NAME),
+        "tls.blocked_no_control",
+    ),
+    Case(
+        "tls.blocked_no_control",
+        alone().tls(R).matrix(s4="SS", s2="SS", s1="RRR", s3="SS", s6="S"),
+        alone().tls(R).matrix(s4="SS", s2="SS", s1="RRR", s3="SS", s6="R", s7="R"),
+        "tls.undecided",
+    ),
+    Case(
+        "tls.undecided",
+        site().tls(D).matrix(s4="SS", s2="SS", s1="DSD"),
+        site().tls(D).matrix(s4="SS", s2="SS", s1="DDD"),
+        "tls.blocked",
+    ),
     Case("tls.blocked_once", site().tls(D), alone().tls(D), "tls.no_control"),
     Case("tls.no_control", alone().tls(D), site().tls(D), "tls.blocked_once"),
-)  # fmt: skip
+)
 
 
 @each(CASES)
@@ -86,8 +155,10 @@ def test_the_word_for_how_it_fails(letter: str, mechanism: Mechanism) -> None:
     verdict = story.verdict()
 
     assert (Status.BLOCKED, mechanism, Trigger.SNI) == (
-        verdict.status, verdict.mechanism, verdict.trigger,
-    )  # fmt: skip
+        verdict.status,
+        verdict.mechanism,
+        verdict.trigger,
+    )
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,28 @@ def test_a_failure_has_one_letter(failure: str | None, letter: str) -> None:
 
 def _shake(failure: str | None) -> TLSHandshake:
     return TLSHandshake(
-        transaction_id=1, ip="192.0.2.1", port=443, server_name="t.example", t0=0, t=1, failure=failure
+        transaction_id=1,
+        ip="192.0.2.1",
+        port=443,
+        server_name="t.example",
+        t0=0,
+        t=1,
+        failure=failure,
     )
 
 
 def test_under_another_name_any_answer_is_a_success() -> None:
     """A wrong certificate, or an alert, shows that the hello arrived; a reset does not."""
-    said = {f: handshake_symbol(_shake(f), any_answer=True) for f in ("ssl_invalid_hostname", "ssl_failed_handshake", "connection_reset")}  # fmt: skip
+    said = {
+        f: handshake_symbol(_shake(f), any_answer=True)
+        for f in ("ssl_invalid_hostname", "ssl_failed_handshake", "connection_reset")
+    }
 
-    assert {"ssl_invalid_hostname": "S", "ssl_failed_handshake": "S", "connection_reset": "R"} == said
+    assert {
+        "ssl_invalid_hostname": "S",
+        "ssl_failed_handshake": "S",
+        "connection_reset": "R",
+    } == said
     assert "X" == handshake_symbol(_shake("ssl_invalid_hostname"))
 
 

@@ -22,7 +22,12 @@ def test_four_straight_failures_decide() -> None:
 
 def test_the_numbers_are_the_judges() -> None:
     """To the third place."""
-    ours = [sequential.FAILURE_WEIGHT, sequential.SUCCESS_WEIGHT, sequential.UPPER, sequential.LOWER]
+    ours = [
+        sequential.FAILURE_WEIGHT,
+        sequential.SUCCESS_WEIGHT,
+        sequential.UPPER,
+        sequential.LOWER,
+    ]
     theirs = [symbols.FAILURE_WEIGHT, symbols.SUCCESS_WEIGHT, symbols.UPPER, symbols.LOWER]
 
     assert all(abs(a - b) < 0.001 for a, b in zip(ours, theirs, strict=True))
