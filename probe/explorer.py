@@ -77,8 +77,15 @@ def only_for(hosts: set[str], app: App) -> App:
     return guarded
 
 
-def serve(database: Path, *, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
-    """Serve until Ctrl-C or a termination signal."""
+def serve(
+    database: Path,
+    *,
+    port: int,
+    open_browser: bool,
+    say: Callable[[str], None],
+    seconds: float | None = None,
+) -> None:
+    """Serve until Ctrl-C or a termination signal, or for so many seconds."""
     from uvicorn import Config, Server  # noqa: PLC0415 - slow
 
     try:
@@ -103,6 +110,10 @@ def serve(database: Path, *, port: int, open_browser: bool, say: Callable[[str],
         threading.Thread(
             target=_announce, args=(server, url, open_browser and has_display(), say), daemon=True
         ).start()
+        if seconds is not None:
+            timer = threading.Timer(seconds, lambda: setattr(server, "should_exit", True))
+            timer.daemon = True
+            timer.start()
         with suppress(KeyboardInterrupt):
             asyncio.run(server.serve(sockets=[listener]))
     say("Stopped.")

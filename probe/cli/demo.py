@@ -1,11 +1,14 @@
 """`anyqta demo`: a pretend Internet with a pretend censor, measured for real."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from probe.cli.options import AsJson, Home
 from probe.cli.plainly import plainly
+
+UNWATCHED_SECONDS = 30.0
 
 
 @plainly
@@ -32,4 +35,6 @@ def demo(
     status = finish(report, folder, as_json=as_json)
     if status or as_json or not explore:
         raise typer.Exit(status)
-    serve(folder, port=0, open_browser=True)
+    # Nobody is there to press Ctrl-C where the output goes to a file or a pipe.
+    watched = sys.stdin.isatty() and sys.stderr.isatty()
+    serve(folder, port=0, open_browser=True, seconds=None if watched else UNWATCHED_SECONDS)

@@ -26,8 +26,8 @@ def explore(
     serve(homes.folder(home), port=port, open_browser=open_browser)
 
 
-def serve(folder: Path, *, port: int, open_browser: bool) -> None:
-    """Serve until interrupted."""
+def serve(folder: Path, *, port: int, open_browser: bool, seconds: float | None = None) -> None:
+    """Serve until interrupted, or for so many seconds."""
     from probe import explorer  # noqa: PLC0415
     from probe import home as homes  # noqa: PLC0415 - lazily
 
@@ -35,7 +35,13 @@ def serve(folder: Path, *, port: int, open_browser: bool) -> None:
         stop("nothing has been measured yet; try: anyqta run URL")
     homes.open_store(folder, read_only=True).close()  # what is wrong with it is told before
     try:
-        explorer.serve(homes.database(folder), port=port, open_browser=open_browser, say=_say)
+        explorer.serve(
+            homes.database(folder),
+            port=port,
+            open_browser=open_browser,
+            say=_say,
+            seconds=seconds,
+        )
     except explorer.ExplorerError as exc:
         stop(str(exc))
 
