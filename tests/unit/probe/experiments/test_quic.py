@@ -36,7 +36,7 @@ def page(service: str, url: str = "https://a.example/") -> HTTPTransaction:
         ("", False),
     ],
 )
-def test_what_is_an_offer(service: str, offered: bool) -> None:  # noqa: FBT001
+def test_what_is_an_offer(service: str, offered: bool) -> None:
     """HTTP/3, at the usual port of the same host (RFC 7838)."""
     assert offered == quic.offered(page(service))
     assert not quic.offered(page(service, "http://a.example/"))
