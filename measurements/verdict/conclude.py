@@ -5,7 +5,7 @@ from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
 from measurements.schema.words import Layer, Locus, Outcome, Status
 from measurements.verdict.judgement import Assessment, HopJudgement
 from measurements.verdict.observe import Visit
-from measurements.verdict.partials import partials
+from measurements.verdict.partials import partials, quic_interference
 from measurements.verdict.rule import Finding
 from measurements.verdict.summary import summarise
 
@@ -100,13 +100,10 @@ def _layers(at: HopJudgement, deciding: Finding | None) -> tuple[LayerOutcome, .
     for layer in Layer:
         f = at.of(layer)
         if layer is Layer.QUIC:
-            if at.hop.quic:
-                ok = any(h.failure is None for h in at.hop.quic)
-                found.append(
-                    LayerOutcome(layer=layer, outcome=Outcome.OK if ok else Outcome.UNKNOWN)
-                )
+            found.append(_quic(at))
             continue
         if f is None:
+            found.append(LayerOutcome(layer=layer, outcome=Outcome.UNKNOWN))
             continue
         interfered = f.outcome in {Outcome.BLOCKED, Outcome.THROTTLED}
         found.append(
@@ -118,6 +115,14 @@ def _layers(at: HopJudgement, deciding: Finding | None) -> tuple[LayerOutcome, .
             )
         )
     return tuple(found)
+
+
+def _quic(at: HopJudgement) -> LayerOutcome:
+    word = quic_interference(at)
+    if word is not None:
+        return LayerOutcome(layer=Layer.QUIC, outcome=Outcome.BLOCKED, mechanism=word)
+    ok = any(h.failure is None for h in at.hop.quic)
+    return LayerOutcome(layer=Layer.QUIC, outcome=Outcome.OK if ok else Outcome.UNKNOWN)
 
 
 def _as_ooni(

@@ -101,12 +101,17 @@ def _side_tls(j: HopJudgement) -> Iterator[Partial]:
 
 
 def _quic(j: HopJudgement) -> Iterator[Partial]:
-    """QUIC fails twice under this name, and passes under another here, or with another site."""
+    word = quic_interference(j)
+    if word is not None:
+        yield Partial(layer=Layer.QUIC, mechanism=word, where=f"HTTP/3 of {j.hop.host}")
+
+
+def quic_interference(j: HopJudgement) -> Mechanism | None:
+    """How QUIC fails: twice under this name, while it passes under another here, or elsewhere."""
     own = [h for h in j.hop.quic if h.server_name == j.hop.host]
     if len(own) < 2 or any(h.failure is None for h in own):  # noqa: PLR2004
-        return
+        return None
     if not any(h.failure is None for h in j.quic_arms):  # then it may be all of UDP, or the server
-        return
+        return None
     word = MECHANISM_OF.get(symbol(own[0].failure))
-    if word in {Mechanism.TIMEOUT, Mechanism.RESET}:
-        yield Partial(layer=Layer.QUIC, mechanism=word, where=f"HTTP/3 of {j.hop.host}")
+    return word if word in {Mechanism.TIMEOUT, Mechanism.RESET} else None

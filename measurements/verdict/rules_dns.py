@@ -236,6 +236,16 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         locus=Locus.LOCAL,
         confidence=0.8,
     ),
+    Rule(
+        id="dns.servfail_unclear",
+        layer=Layer.DNS,
+        when=lambda v: v.failed and v.contrast and v.kind == SERVFAIL and not v.origin_answers_here,
+        status=Status.INCONCLUSIVE,
+        why="The resolver fails for {host} (servfail), while outside it is {outside}: it may be told "
+        "to, or the name's own servers may refuse this country.",
+        confidence=0.6,
+        wants=_TRANSPORTS,
+    ),
     _blocked(
         "dns.name_fails",
         lambda v: v.failed and v.contrast and v.kind in _WORD and v.experimented and v.repeated,
