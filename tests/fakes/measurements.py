@@ -71,7 +71,7 @@ class Story(Visited):
                 self._keep(lambda w=where, a=letter: self.tcp(w, a))  # type: ignore[misc]
         return self.base()
 
-    def matrix(self, **arms: str) -> Self:
+    def matrix(self, **arms: Sequence[str]) -> Self:
         """sni_matrix: a letter for each handshake of an arm (s1 … s7)."""
         for name, letters in arms.items():
             for number, letter in enumerate(letters):

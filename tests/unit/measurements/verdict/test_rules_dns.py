@@ -99,8 +99,8 @@ CASES = (
     ),
     Case(
         "dns.resolver_dead",
-        https().found("resolver_dead").system(why=SERVFAIL),
-        https().system(why=SERVFAIL),
+        https().found("resolver_dead").system(why=REFUSED),
+        https().system(why=REFUSED),
         "dns.name_fails_once",
     ),
     Case(
@@ -126,8 +126,8 @@ CASES = (
     Case("dns.unmatched", https().system(FAR), https().system(FAR).tcp().tls(), "dns.genuine"),
     Case(
         "dns.flaky",
-        https().system(why=SERVFAIL).configured(IP),
-        https().system(why=SERVFAIL).configured(why=SERVFAIL),
+        https().system(why=REFUSED).configured(IP),
+        https().system(why=REFUSED).configured(why=SERVFAIL),
         "dns.name_fails_once",
     ),
     Case(
@@ -161,6 +161,12 @@ CASES = (
         "dns.name_fails_once",
     ),
     Case(
+        "dns.servfail_unclear",
+        https().system(why=SERVFAIL),
+        https().system(why=SERVFAIL).transports("auth_t", [IP]),
+        "dns.name_fails_once",
+    ),
+    Case(
         "dns.name_fails",
         https().system(why=TIMEOUT).transports("udp_t", D, D, D).transports("udp_c", ["9.9.9.9"]),
         https()
@@ -177,8 +183,8 @@ CASES = (
     ),
     Case(
         "dns.no_contrast",
-        a_measurement(HTTPS).no_control().system(why=SERVFAIL),
-        a_measurement(HTTPS).no_control().system(why=SERVFAIL).doh(IP),
+        a_measurement(HTTPS).no_control().system(why=REFUSED),
+        a_measurement(HTTPS).no_control().system(why=REFUSED).doh(IP),
         "dns.name_fails_once",
     ),
     Case("dns.unknown", a_measurement(HTTPS).control(), https().system(IP), "dns.genuine"),

@@ -30,8 +30,19 @@ def known(*hosts: str) -> Story:
     return a_measurement(HTTP).control(IP, hops=hops).system(IP).tcp().redirects(AWAY)
 
 
-BY_NAME = {"h4": [OTHER], "h2": [OTHER], "h3": [AWAY, AWAY], "h1": [AWAY] * 3}
-BY_SERVER = {"h4": [OTHER], "h2": [OTHER], "h3": [OTHER, OTHER], "h1": [AWAY] * 3, "h6": [AWAY]}
+BY_NAME: dict[str, list[str | bytes]] = {
+    "h4": [OTHER],
+    "h2": [OTHER],
+    "h3": [AWAY, AWAY],
+    "h1": [AWAY] * 3,
+}
+BY_SERVER: dict[str, list[str | bytes]] = {
+    "h4": [OTHER],
+    "h2": [OTHER],
+    "h3": [OTHER, OTHER],
+    "h1": [AWAY] * 3,
+    "h6": [AWAY],
+}
 
 CASES = (
     Case(

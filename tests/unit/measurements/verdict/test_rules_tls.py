@@ -1,5 +1,7 @@
 """Every row of the TLS table, in a situation where it fires and in a twin where it does not."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from measurements.schema.words import Locus, Mechanism, Status, Trigger
@@ -150,7 +152,8 @@ def test_every_row_has_its_case() -> None:
 )
 def test_the_word_for_how_it_fails(letter: str, mechanism: Mechanism) -> None:
     """Every letter has a word that the contract allows here."""
-    story = site().tls(letter).matrix(**BY_NAME | {"s1": [letter] * 3, "s3": [letter] * 2})  # type: ignore[dict-item]
+    arms: dict[str, Sequence[str]] = {**BY_NAME, "s1": [letter] * 3, "s3": [letter] * 2}
+    story = site().tls(letter).matrix(**arms)
 
     verdict = story.verdict()
 
