@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,7 @@ SAMPLE = 80
 SHARED = [s for s in ALL.values() if s.shared]
 LIST = ROOT / "probe" / "data" / "lists" / "kz.csv"
 OURS = "ours"
+Json = dict[str, Any]
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Pass:
     """One run of each kind of control: what was printed, and the home of the run with our own."""
 
     results: list[Result] = field(default_factory=list)
-    bundled: list[dict[str, object]] = field(default_factory=list)
+    bundled: list[Json] = field(default_factory=list)
     home: Path = Path()
 
     def wrong(self) -> str:
@@ -58,7 +60,7 @@ class Pass:
 
 def measured(
     scenarios: Sequence[Scenario], home: Path, loss: float = 0.0, *extra: str
-) -> Iterator[tuple[list[Result], list[dict[str, object]]]]:
+) -> Iterator[tuple[list[Result], list[Json]]]:
     """For each control: its scenarios' results, and the lines that belong to none of them."""
     for control in sorted({s.control for s in scenarios}):
         some = [s for s in scenarios if s.control == control]
@@ -100,7 +102,7 @@ def test_nobody_is_wronged(everything: Pass) -> None:
 def test_the_bundled_list_is_measured_as_well(everything: Pass) -> None:
     """None of its names exists in the lab: down for all, or too little to go by."""
     listed = len(LIST.read_text().splitlines()) - 1
-    statuses = [line["verdict"]["status"] for line in everything.bundled]  # type: ignore[index]
+    statuses = [line["verdict"]["status"] for line in everything.bundled]
     assert len(statuses) == listed
     assert set(statuses) <= {"down", "inconclusive"}
 
@@ -121,7 +123,7 @@ def anyqta(home: Path, *arguments: str) -> str:
 def test_every_verdict_is_stored_and_listed(everything: Pass) -> None:
     """`results` has what `run` printed, line by line."""
     printed = {
-        str(line["measurement_uid"]): line["verdict"]["status"]  # type: ignore[index]
+        str(line["measurement_uid"]): line["verdict"]["status"]
         for line in (
             *(r.got for r in everything.results if r.got and r.scenario.control == OURS),
             *everything.bundled,
