@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from measurements.schema.codec_verdict import decode_verdict, encode_verdict
+from measurements.schema.words import Layer
 from probe import cli
 from probe.cli.lines import summary
 from probe.cli.plainly import FAILED, INTERRUPTED, NO_CONSENT, OFFLINE, WRONG_USAGE
@@ -99,6 +100,7 @@ def test_the_example_is_a_line() -> None:
     assert list(shown) == list(summary(a_measurement("uid")))
     read = decode_verdict(verdict, shown["accessible"], shown["blocking"])
     assert json.loads(json.dumps(encode_verdict(read))) == verdict
+    assert {outcome.layer for outcome in read.layers} == set(Layer)
     assert [name for name in shown if f"`{name}`" not in TEXT] == []
 
 
