@@ -202,6 +202,7 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
             resolver_answered=checked.resolver_answers,
         )
         kit.elsewhere, kit.page = learned.elsewhere, learned.page
+        kit.quic_page = learned.quic_page
         run = Run(
             run_id=run_id,
             test_start_time=f"{started:%Y-%m-%dT%H:%M:%SZ}",

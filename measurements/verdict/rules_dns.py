@@ -239,10 +239,10 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
     Rule(
         id="dns.servfail_unclear",
         layer=Layer.DNS,
-        when=lambda v: v.failed and v.contrast and v.kind == SERVFAIL and not v.origin_answers_here,
+        when=lambda v: v.failed and v.contrast and v.kind == SERVFAIL and not v.elsewhere_ok,
         status=Status.INCONCLUSIVE,
-        why="The resolver fails for {host} (servfail), while outside it is {outside}: it may be told "
-        "to, or the name's own servers may refuse this country.",
+        why="The resolver fails for {host} (servfail), and no other resolver that was asked from here "
+        "gives its address, {outside}: the name's own servers may refuse this country.",
         confidence=0.6,
         wants=_TRANSPORTS,
     ),

@@ -220,13 +220,6 @@ class DNSView:
         )
 
     @cached_property
-    def origin_answers_here(self) -> bool:
-        """The name's own servers, asked from this computer, give an address of the site's: so they do
-        not refuse this country."""
-        asked = self.arms.get("auth_t", [])
-        return any(set(q.addresses) & self.outside_addresses for q in asked)
-
-    @cached_property
     def silent_for_all(self) -> bool:
         """Not even an error came back for other names."""
         control = [q for name, qs in self.arms.items() if name == "udp_c" for q in qs]

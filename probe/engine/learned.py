@@ -33,6 +33,9 @@ class Learned:
         for c in m.records.tcp_connects:
             if ":" in c.ip and c.failure in _REACHED:
                 self.ipv6 = True
+        for h in m.records.quic_handshakes:
+            if h.failure is None and h.arm is None:
+                self._quic = Page(host=h.server_name, ip=h.ip, port=h.port, scheme="https")
         for q in m.records.queries:
             if q.role != "system":
                 continue

@@ -163,7 +163,7 @@ CASES = (
     Case(
         "dns.servfail_unclear",
         https().system(why=SERVFAIL),
-        https().system(why=SERVFAIL).transports("auth_t", [IP]),
+        https().system(why=SERVFAIL).public(IP),
         "dns.name_fails_once",
     ),
     Case(
