@@ -90,7 +90,12 @@ def _locus(status: Status, deciding: Finding | None) -> Locus:
 
 def _evidence(at: HopJudgement, deciding: Finding | None) -> tuple[Evidence, ...]:
     """What decides first, then what the other layers show."""
-    rest = [f for f in at.findings if f is not deciding and not f.rule_id.endswith("no_data")]
+    told = deciding.rule_id if deciding is not None else ""
+    rest = [
+        f
+        for f in at.findings
+        if f is not deciding and f.rule_id != told and not f.rule_id.endswith("no_data")
+    ]
     ordered = ([deciding] if deciding is not None else []) + rest
     return tuple(f.evidence() for f in ordered)
 

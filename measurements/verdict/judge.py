@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from measurements.schema.measurement import ControlAnswered, ControlHTTP, Measurement
 from measurements.schema.verdict import Verdict
-from measurements.schema.words import Outcome
+from measurements.schema.words import Layer, Outcome, Status
 from measurements.verdict import view_dns, view_host, view_http, view_tls
 from measurements.verdict.conclude import conclude
 from measurements.verdict.judgement import Assessment, HopJudgement
@@ -58,9 +58,14 @@ def _judge_hop(m: Measurement, visit: Visit, hop: Hop) -> HopJudgement:
     tls = _tls_view(m, hop, addresses, proved)
     findings = [first_match(DNS_RULES, dns, hop.depth), first_match(TCP_RULES, tcp, hop.depth)]
     tls_finding = first_match(TLS_RULES, tls, hop.depth)
+    page = _fetched_elsewhere(first_match(HTTP_RULES, http, hop.depth), http, addresses)
     if hop.scheme == "https":
         findings.append(tls_finding)
-    findings.append(_fetched_elsewhere(first_match(HTTP_RULES, http, hop.depth), http, addresses))
+        if page.status is Status.THROTTLED:
+            # The network cannot see requests inside TLS: what it slows is the TLS connection.
+            findings[-1] = replace(page, layer=Layer.TLS)
+            page = replace(page, status=None, outcome=Outcome.OK, mechanism=None, trigger=None)
+    findings.append(page)
     return HopJudgement(
         hop=hop,
         findings=tuple(findings),

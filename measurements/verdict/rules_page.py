@@ -10,10 +10,6 @@ def _fine(status: int) -> bool:
     return 200 <= status < 400
 
 
-def _broken(status: int) -> bool:
-    return status >= 500
-
-
 PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     blocked(
         "http.tampered",

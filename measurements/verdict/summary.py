@@ -34,6 +34,7 @@ _HOW: dict[tuple[Layer, Mechanism], str] = {
     (Layer.HTTP, Mechanism.EOF): "the connection is closed on the request",
     (Layer.HTTP, Mechanism.TAMPERED): "the page is changed on the way",
     (Layer.HTTP, Mechanism.THROTTLING): "the page comes at a crawl that the network imposes",
+    (Layer.TLS, Mechanism.THROTTLING): "the page comes at a crawl that the network imposes",
 }
 
 _WHO = {

@@ -16,10 +16,10 @@ def split_url(url: str) -> tuple[str, str, int]:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return "", "", 0
-    scheme = parts.scheme.lower()
-    if scheme not in _DEFAULT_PORT or not host:
+    scheme, name = parts.scheme.lower(), canonical_host(host)
+    if scheme not in _DEFAULT_PORT or not name:
         return "", "", 0
-    return scheme, canonical_host(host), port or _DEFAULT_PORT[scheme]
+    return scheme, name, port or _DEFAULT_PORT[scheme]
 
 
 def redirect_target(transaction: HTTPTransaction) -> str | None:

@@ -117,7 +117,7 @@ PIPELINE = (
         .get(body=SITE * 150, length=60_000, seconds=6)
         .paces(t=[20.0] * 6, c_sni=[400.0] * 6),
         S.THROTTLED,
-        Layer.HTTP,
+        Layer.TLS,
         T.THROTTLING,
     ),
     Situation(
