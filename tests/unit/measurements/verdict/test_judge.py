@@ -14,7 +14,8 @@ from measurements.schema.records import Records
 from measurements.schema.verdict import Verdict
 from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status, Trigger
 from measurements.verdict.judge import RULES_VERSION, assess, judge
-from tests.fakes.measurements import Story
+from tests.fakes.measurements import IP, STRANGER, Story, a_measurement, endpoint
+from tests.fakes.pages import BLOCKPAGE
 from tests.fakes.random_stories import stories
 from tests.fakes.records import measurements
 from tests.fakes.situations import SITUATIONS, Situation
@@ -187,3 +188,14 @@ def test_triggers_are_only_told_where_an_experiment_has_shown_them() -> None:
     assert story.verdict().trigger is None
     again = story.matrix(s4="SS", s2="SS", s1="DDD", s3="DD", s5="S", s6="D")
     assert Trigger.SNI is again.verdict().trigger
+
+
+def test_a_page_from_a_strangers_machine_says_nothing_of_the_sites_http() -> None:
+    """It is DNS that is to blame, and only DNS."""
+    seen = [endpoint(STRANGER, tls="X")]
+    told = a_measurement("http://t.example/").control(IP, also=seen).system(STRANGER)
+
+    verdict = told.opens(STRANGER, body=BLOCKPAGE).verdict()
+
+    assert (Layer.DNS, Mechanism.BLOCKPAGE_IP) == (verdict.layer, verdict.mechanism)
+    assert Outcome.UNKNOWN is next(o.outcome for o in verdict.layers if o.layer is Layer.HTTP)

@@ -101,6 +101,40 @@ CASES = [
         [(Layer.DNS, Mechanism.NXDOMAIN, "other resolvers")],
     ),
     (
+        "public resolvers refuse",
+        a_measurement(HTTPS).control(IP).system(IP).public(why="dns_refused_error").opens(IP),
+        [(Layer.DNS, Mechanism.REFUSED, "other resolvers")],
+    ),
+    (
+        "public resolvers tell of a stranger",
+        a_measurement(HTTPS)
+        .control(IP, also=[endpoint(STRANGER, tls=X)])
+        .system(IP)
+        .public(STRANGER)
+        .opens(IP),
+        [(Layer.DNS, Mechanism.HIJACK, "other resolvers")],
+    ),
+    (
+        "a second answer here, the right one first",
+        a_measurement(HTTPS)
+        .control(IP)
+        .system(IP)
+        .configured(IP)
+        .configured(BOGON, late=True)
+        .opens(IP),
+        [(Layer.DNS, Mechanism.INJECTION, "this network's resolver")],
+    ),
+    (
+        "port 443 of IPv6 beside a page in the clear, and none here",
+        a_measurement(HTTP).control(IP, IP6).system(IP, IP6).tcp(IP6, U, port=443).opens(IP),
+        [],
+    ),
+    (
+        "port 443 works beside a page in the clear",
+        a_measurement(HTTP).control(IP).system(IP).tcp(port=443).tls().opens(),
+        [],
+    ),
+    (
         "port 53 closed for all",
         a_measurement(HTTPS).found("udp53_blocked").control(IP).system(IP).public(why=D).opens(IP),
         [],

@@ -3,9 +3,9 @@
 import pytest
 
 from measurements.verdict.view_host import HostView
-from tests.fakes.http_stories import HTTP, plain
+from tests.fakes.http_stories import HTTP, alone, plain
 from tests.fakes.measurements import IP, A, D, L, R, Story, a_measurement
-from tests.fakes.pages import BLOCKPAGE, NEUTRAL, OTHER, SITE, SITE_LATER
+from tests.fakes.pages import BLOCKPAGE, NEUTRAL, OTHER, REFUSED, SITE, SITE_LATER
 
 AWAY = "http://warning.isp.example/"
 ALTERED = SITE.replace(b"</body>", b"<script src='http://ads.isp.example/x.js'></script></body>")
@@ -124,3 +124,29 @@ def test_a_page_that_may_be_altered_is_worth_the_arms() -> None:
     assert [False, True] == found
     unstable = a_measurement(HTTP).control(IP, stable=False).system(IP).tcp().get(body=SITE_LATER)
     assert not view(unstable).maybe_altered
+
+
+def test_a_trial_that_did_not_connect_has_its_connects_letter() -> None:
+    """And one whose request was never written is none."""
+    story = plain().fails(R).arm("http_host", "h2").tcp(why=D).tcp(why=L).tcp().base()
+
+    assert ["D"] == view(story).letters("h2")
+
+
+def test_a_variant_that_no_reference_knows_counts_unless_it_is_a_refusal() -> None:
+    """Without a control, a page is a page."""
+    told = [alone().get(body=BLOCKPAGE).hosts(h1=[BLOCKPAGE] * 3, h6=[b]) for b in (SITE, REFUSED)]
+
+    assert [True, False] == [view(s).escaped is not None for s in told]
+
+
+def test_oonis_control_vouches_by_lengths() -> None:
+    """It tells no hash: the page over TLS must have the length that it saw, or come in the clear too."""
+    told = plain(told=False).get(body=ALTERED).hosts(h1=[ALTERED] * 3, t1=[SITE, SITE])
+    longer = (
+        plain(SITE + b" ", told=False).get(body=ALTERED).hosts(h1=[ALTERED] * 3, t1=[SITE, SITE])
+    )
+    fixed = (("Content-Length", str(len(ALTERED))),)
+
+    assert [True, False] == [view(s).altered for s in (told, longer)]
+    assert view(plain(told=False).get(body=ALTERED, headers=fixed)).maybe_altered
