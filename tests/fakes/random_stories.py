@@ -115,10 +115,25 @@ def outside(draw: st.DrawFn, story: Story) -> None:
     draw(st.sampled_from(acts))(story)
 
 
+def beginning(draw: st.DrawFn, story: Story, *, alone: bool) -> None:
+    """Some way into an ordinary visit, so that chance does not spend itself on the way there."""
+    how_far = draw(st.integers(0, 4))
+    if how_far and not alone:
+        story.control(IP, tcp=draw(st.sampled_from("SSSD")), tls=draw(st.sampled_from("SSSXRA")))
+    if how_far > 1:
+        story.system(draw(st.sampled_from([IP, IP, IP, OTHER_IP, STRANGER])))
+        story.tcp(why=draw(st.sampled_from("SSSDRC")))
+    if how_far > 2:
+        story.tls(draw(st.sampled_from("SSDRFAX")), chain=draw(chains))
+    if how_far > 3:
+        story.get(draw(st.sampled_from([200, 200, 403, 451, 502])), draw(pages))
+
+
 @st.composite
 def stories(draw: st.DrawFn, *, alone: bool = False) -> Story:
     """A visit of a few steps; `alone` without anything to compare it with."""
     story = a_measurement(draw(urls))
+    beginning(draw, story, alone=alone)
     for _ in range(draw(st.integers(0, 12))):
         act(draw, story)
         if not alone and draw(st.booleans()):
