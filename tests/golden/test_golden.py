@@ -46,10 +46,10 @@ def test_the_truth_is_told(case: Case) -> None:
 
 
 def test_every_scenario_is_here() -> None:
-    """Except where the probe rightly measures nothing."""
-    stored = {s.name for s in ALL.values() if not s.exit_status}
-    assert {case.name for case in CASES} == stored, "`python -m tests.golden rebuild NAME`, as root"
-    assert set(known_wrong()) <= stored
+    """Except where the probe may rightly refuse to measure."""
+    found, all_that_measure = {c.name for c in CASES}, {s for s in ALL if not ALL[s].exit_status}
+    assert all_that_measure <= found <= set(ALL), "`python -m tests.golden rebuild NAME`, as root"
+    assert set(known_wrong()) <= found
 
 
 def test_it_stays_small() -> None:
