@@ -28,7 +28,7 @@ class Settings:
     concurrency: int | None = None
     max_runtime: float | None = None
     diagnose: bool = True
-    list: str = "kz"
+    list: str | None = None
     collector: str | None = None
     ca_file: str | None = None
 

@@ -130,7 +130,7 @@ MATRIX: tuple[Row, ...] = (
         "tls.matrix.ip",
         {"s1": BAD, "s2": BAD, "s3": GOOD, "s5": _NOT_GOOD},
         (True, Trigger.IP),
-        (0.8, 0.0),
+        (0.68, 0.0),
         "every name fails at this address, while this name passes elsewhere",
     ),
     _row(
@@ -144,7 +144,7 @@ MATRIX: tuple[Row, ...] = (
         "tls.matrix.all_fail",
         {"s1": BAD, "s2": BAD, "s3": _NOT_GOOD},
         (True, None),
-        (0.75, 0.0),
+        (0.65, 0.0),
         "no hello passes at this address",
     ),
     _row(
@@ -155,7 +155,7 @@ MATRIX: tuple[Row, ...] = (
         "the name passes when tried again",
     ),
     _row(
-        "tls.matrix.broken_only", {"s1": BAD}, (True, None), (0.75, 0.0), "the name fails each time"
+        "tls.matrix.broken_only", {"s1": BAD}, (True, None), (0.7, 0.0), "the name fails each time"
     ),
     _row("tls.matrix.undecided", {}, (None, None), (0.4, 0.4), "the trials do not agree"),
 )

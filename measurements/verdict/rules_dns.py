@@ -204,6 +204,16 @@ DNS_RULES: tuple[Rule[DNSView], ...] = (
         "For {host} two answers came to one question: {kind}, and the site's own address after it.",
         0.97,
     ),
+    Rule(
+        id="dns.denies_all",
+        layer=Layer.DNS,
+        when=lambda v: v.failed and v.kind in {NXDOMAIN, NO_ANSWER} and v.denies_all,
+        status=Status.INCONCLUSIVE,
+        why="The resolver says {kind} for {host}, and for the control's own name as well: it denies "
+        "everything, and that is no sign about {host}.",
+        locus=Locus.LOCAL,
+        confidence=0.85,
+    ),
     _blocked(
         "dns.answer_denied",
         lambda v: v.failed and v.contrast and v.kind in {NXDOMAIN, NO_ANSWER} and v.repeated,

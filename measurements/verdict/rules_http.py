@@ -83,9 +83,10 @@ _NO_ANSWER_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     down(
         "http.down",
-        lambda v: v.status == 0 and v.control_fails,
+        lambda v: v.status == 0 and v.control_fails and not v.gone,
         "{host} takes the connection and gives no answer ({how}), and none to the control either.",
         0.88,
+        wants=HOST,
     ),
     blocked(
         "http.blocked",
@@ -159,7 +160,11 @@ _AUTHENTICATED_RULES: tuple[Rule[HTTPView], ...] = (
         "http.authentic_refusal",
         lambda v: (
             v.authenticated
-            and (v.status in REFUSALS or v.status >= 500)
+            and (
+                v.status in REFUSALS
+                or v.status >= 500
+                or (v.status >= 400 and v.control_ok and 0 < v.control_status < 400)
+            )
             and not (
                 v.control_ok
                 and v.control is not None

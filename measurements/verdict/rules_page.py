@@ -52,8 +52,8 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     unsure(
         "http.blockpage_everywhere",
         lambda v: v.like_control and v.surely_blockpage,
-        "{host} shows what looks like a block page ({looks}), to the control as well: the site's own, "
-        "or the control is behind the same filter.",
+        "{host} shows what looks like a block page ({looks}), and shows it to the control as well: it "
+        "is the site's own, or the control is behind the same filter.",
         0.5,
     ),
     opened(

@@ -7,6 +7,12 @@ from measurements.verdict.view_tls import TLSView
 _MATRIX = ("sni_matrix",)
 
 
+def _row_locus(v: TLSView) -> Locus:
+    """Where every name fails at the address, the site itself may refuse this place as well."""
+    by_name = v.row.trigger in {Trigger.SNI, Trigger.SNI_AND_IP}
+    return Locus.NETWORK if by_name else Locus.UNKNOWN
+
+
 def _row_trigger(v: TLSView) -> Trigger | None:
     return v.row.trigger
 
@@ -191,11 +197,12 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
     Rule(
         id="tls.down",
         layer=Layer.TLS,
-        when=lambda v: v.control_fails,
+        when=lambda v: v.control_fails and not (v.experimented and v.row.blocks is False),
         status=Status.DOWN,
         why="{endpoint} does not finish a handshake ({how}), and not with the control either.",
         locus=Locus.SERVER,
         confidence=0.9,
+        wants=_MATRIX,
     ),
     Rule(
         id="tls.flaky",
@@ -224,7 +231,7 @@ TLS_RULES: tuple[Rule[TLSView], ...] = (
         "control's passes; {row}.",
         mechanism=lambda v: v.mechanism,
         trigger=_row_trigger,
-        locus=Locus.NETWORK,
+        locus=_row_locus,
         confidence=lambda v: v.row.confidence,
     ),
     Rule(

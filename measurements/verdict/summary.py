@@ -37,12 +37,19 @@ _HOW: dict[tuple[Layer, Mechanism], str] = {
     (Layer.TLS, Mechanism.THROTTLING): "the page comes at a crawl that the network imposes",
 }
 
+_EVERY_NAME = {
+    Mechanism.TIMEOUT: "encrypted connections to its address go silent",
+    Mechanism.RESET: "encrypted connections to its address are reset",
+    Mechanism.EOF: "encrypted connections to its address are closed",
+    Mechanism.ALERT: "encrypted connections to its address are refused with an alert",
+}
+
 _WHO = {
-    Locus.RESOLVER: "Your provider's resolver",
-    Locus.NETWORK: "The network",
-    Locus.LOCAL: "Something on this computer or its local network",
-    Locus.SERVER: "The site",
-    Locus.UNKNOWN: "Something",
+    Locus.RESOLVER: "Your provider's resolver does it",
+    Locus.NETWORK: "The network does it",
+    Locus.LOCAL: "Something on this computer or its local network does it",
+    Locus.SERVER: "The site does it",
+    Locus.UNKNOWN: "The network does it, or the site refuses this place",
 }
 
 _KEY = {
@@ -91,13 +98,16 @@ def _tail(says: str) -> str:
 def _interference(host: str, via: str, status: Status, deciding: Finding, at: HopJudgement) -> str:
     word = "throttled" if status is Status.THROTTLED else "blocked"
     how = "its connections fail"
-    if deciding.mechanism is not None:
+    every_name = deciding.layer is Layer.TLS and deciding.trigger is Trigger.IP
+    if every_name and deciding.mechanism in _EVERY_NAME:
+        how = _EVERY_NAME[deciding.mechanism]
+    elif deciding.mechanism is not None:
         how = _HOW.get((deciding.layer, deciding.mechanism), how)
     key = _KEY.get(deciding.trigger, "") if deciding.trigger else ""
     who = _WHO[deciding.locus]
     label = at.tls.label if deciding.layer is Layer.TLS else None
     named = f" ({label.name})" if label is not None else ""
-    return f"{host} is {word}{via}. {who} does it: {how}{named}{key}."
+    return f"{host} is {word}{via}. {who}: {how}{named}{key}."
 
 
 def _partly(p: Partial) -> str:

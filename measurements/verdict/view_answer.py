@@ -74,6 +74,11 @@ class AnswerView:
         return stream_mechanism(self.letter)
 
     @cached_property
+    def control_status(self) -> int:
+        """The control's status code, -1 for none."""
+        return self.control.status_code if self.control is not None else -1
+
+    @cached_property
     def status(self) -> int:
         """The status code, 0 for none."""
         return (self.fetch.status_code if self.fetch else None) or 0

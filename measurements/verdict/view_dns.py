@@ -47,6 +47,10 @@ def kind_of(failure: str | None) -> str | None:
     return _KIND.get(failure) if failure else None
 
 
+# Names that a small resolver need not know (RFC 2606).
+_RESERVED = frozenset({"example.com", "example.org", "example.net"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class DNSView:
     """One hop's DNS."""
@@ -218,6 +222,14 @@ class DNSView:
         return any(
             q.failure is None or kind_of(q.failure) in {NO_ANSWER, NXDOMAIN} for q in control
         )
+
+    @cached_property
+    def denies_all(self) -> bool:
+        """It denies the control's own name as well, which exists: we are talking to it."""
+        others = [
+            q for q in self.arms.get("udp_c", []) if q.hostname.rstrip(".").lower() not in _RESERVED
+        ]
+        return bool(others) and all(kind_of(q.failure) in {NXDOMAIN, NO_ANSWER} for q in others)
 
     @cached_property
     def silent_for_all(self) -> bool:

@@ -187,8 +187,8 @@ class HostView(AnswerView):
 
     @cached_property
     def line_broken(self) -> bool:
-        """The control's own name at the control's own address fails as well."""
-        found = self.letters("h4")
+        """The control's own name at the control's own address fails as well, and so does any here."""
+        found = self.letters("h4") + self.letters("h2")
         return bool(found) and SUCCESS not in found and self.status == 0
 
     @cached_property

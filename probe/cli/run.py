@@ -44,7 +44,7 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
 ) -> None:
     """Measure sites, explain what was found, and keep it in the home folder's database.
 
-    Without URL, file or list it measures the bundled list (`list` in config.toml; `kz`).
+    Without URL, file or list it measures the list that config.toml names (`list`), if it names one.
     """
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.engine.request import RunRequest  # noqa: PLC0415
@@ -143,7 +143,14 @@ def _targets(set_: "Settings", wanted: Wanted) -> tuple["Target", ...]:
             say(f"{name}:{problem.line}: {problem.text}: {problem.reason}; skipped")
         parts.append(parsed)
     parts += [load_bundled(name) for name in lists or ()]
-    if not parts:
+    if not parts and set_.list is None:
+        # Which names leave this computer is the volunteer's own choice, each time.
+        stop(
+            "nothing to measure was named. Name a URL, a file with -f, or a list with -l (`anyqta lists`"
+            " tells which there are, kz among them).",
+            WRONG_USAGE,
+        )
+    if not parts and set_.list is not None:
         bundled = load_bundled(set_.list)
         say(f"Measuring the bundled list {set_.list!r}: {len(bundled.targets)} targets.")
         parts.append(bundled)

@@ -206,7 +206,10 @@ ATTACKS = (
         "the site refuses the country", https().tls().get(403, GEOBLOCK), S.SERVER_SIDE, Layer.HTTP
     ),
     Situation(
-        "421 for a name that the server does not know", https().tls().get(421, OTHER), S.ACCESSIBLE
+        "421 here, for a name that the server knows outside",
+        https().tls().get(421, OTHER),
+        S.SERVER_SIDE,
+        Layer.HTTP,
     ),
     Situation("an alert for everybody", https(A, A).tls(A), S.SERVER_SIDE, Layer.TLS),
     Situation(

@@ -161,6 +161,12 @@ CASES = (
         "dns.name_fails_once",
     ),
     Case(
+        "dns.denies_all",
+        https().system(why=NX).transports("udp_c", NX),
+        https().system(why=NX).transports("udp_c", ["9.9.9.9"]),
+        "dns.answer_denied_once",
+    ),
+    Case(
         "dns.servfail_unclear",
         https().system(why=SERVFAIL),
         https().system(why=SERVFAIL).public(IP),

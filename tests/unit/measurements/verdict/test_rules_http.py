@@ -134,7 +134,7 @@ CASES = (
     Case(
         "http.authentic_refusal",
         secure().get(451, REFUSED),
-        secure().get(404, REFUSED),
+        secure(REFUSED, 404).get(404, REFUSED),
         "http.authentic",
     ),
     Case("http.authentic", secure().get(), plain().get(), "http.same_page"),

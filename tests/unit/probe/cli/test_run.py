@@ -150,10 +150,17 @@ def test_lists_files_and_standard_input(anyqta: Invoke, wiring: FakeWiring, tmp_
     assert "-:2: not a url" in result.stderr
 
 
-def test_without_targets_the_bundled_list_is_announced(anyqta: Invoke, wiring: FakeWiring) -> None:
-    """kz."""
-    result = anyqta("run", "--yes", "--category", "lgbt,NEWS")
-    assert "Measuring the bundled list 'kz'" in result.stderr
+def test_nothing_named_is_nothing_measured(anyqta: Invoke, wiring: FakeWiring) -> None:
+    """Which names leave the computer is the volunteer's choice, each time."""
+    result = anyqta("run", "--yes")
+    assert 2 == result.exit_code
+    assert "-l" in result.stderr
+    assert [] == wiring.requests
+
+
+def test_a_list_is_narrowed_to_categories(anyqta: Invoke, wiring: FakeWiring) -> None:
+    """kz, when it is asked for."""
+    anyqta("run", "--yes", "-l", "kz", "--category", "lgbt,NEWS")
     assert {"LGBT", "NEWS"} == {target.category_code for target in request(wiring).targets}
 
 
@@ -187,7 +194,7 @@ def test_a_file_without_targets_is_an_error(
         (["-f", "/none/such"], 1, "cannot read"),
         (["-f", "/"], 1, "is a folder"),
         (["-l", "nolist"], 1, "no list is called nolist"),
-        (["--category", "XXXX"], 1, "no target of category XXXX"),
+        (["-l", "kz", "--category", "XXXX"], 1, "no target of category XXXX"),
         (["ftp://a.example/"], 2, "only http and https"),
         (["https://user:pw@a.example/"], 2, "password"),
         (["a.example", "--resolver", "dns.example"], 2, "--resolver"),

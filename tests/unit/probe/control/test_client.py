@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.unit.probe.control.served import control
 
 from measurements.schema.measurement import ControlAnswered, ControlFailed
 from probe.control.client import ControlClient, Download, Hello, NoHello, Patience
 from probe.control.server import ControlConfig, running
 from tests.unit.probe.control.outside import OTHER, SITE, Handler, Outside, endpoint, page
+from tests.unit.probe.control.served import control
 
 OONI_ANSWER: dict[str, Any] = {
     "tcp_connect": {f"{SITE}:443": {"status": True, "failure": None}},
