@@ -129,8 +129,10 @@ def test_every_verdict_is_stored_and_listed(everything: Pass) -> None:
             *everything.bundled,
         )
     }
-    listed = map(json.loads, anyqta(everything.home, "results", "--json").splitlines())
-    assert {row["measurement_uid"]: row["status"] for row in listed} == printed
+    listed = map(
+        json.loads, anyqta(everything.home, "results", "--json", "--limit", "0").splitlines()
+    )
+    assert {row["measurement_uid"]: row["verdict"]["status"] for row in listed} == printed
 
 
 def test_every_kind_of_verdict_is_explained(everything: Pass) -> None:
