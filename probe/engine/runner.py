@@ -176,6 +176,12 @@ class Runner:
             m = self._filled(blank, notebook.records(), controls, trace.now())
             self.learned.see(m)
             assessment = assess(replace(m, findings=self._findings(m)))
+            if not done:  # a busy control's silence must not choose the experiments
+                retried = await self._ask_again(controls, assessment, trace)
+                if retried != controls:
+                    controls = retried
+                    m = self._filled(blank, notebook.records(), controls, trace.now())
+                    assessment = assess(replace(m, findings=self._findings(m)))
             spent = named(m.records, {j.hop.host for j in assessment.judged})
             step = next_step(assessment, done, spent) if self.run.diagnose else None
             if step is None:
@@ -276,7 +282,8 @@ class Runner:
     ) -> tuple[Control, ...]:
         """A control that gave no answer is asked once more where its word would count."""
         ask = self.kit.control
-        if ask is None or a.verdict.status is Status.ACCESSIBLE:
+        vouched = a.verdict.status is Status.ACCESSIBLE and a.judged[-1].http.authenticated
+        if ask is None or vouched:
             return controls
         found = list(controls)
         for i, control in enumerate(controls):
