@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 APPLICATION_ID = 0x414E5951  # "ANYQ"
 VIEWS = Path(__file__).with_name("views.sql")
 
@@ -169,7 +169,55 @@ def first(db: "Database") -> None:
         db.conn.execute(statement)
 
 
-STEPS = (first,)
+_EXCHANGE = (
+    "DROP TABLE outbox",  # nothing ever wrote to it
+    # A collector that this probe knows; its key is noted when it is first met, and held against it.
+    """CREATE TABLE collectors (id INTEGER PRIMARY KEY, url TEXT NOT NULL UNIQUE, public_key BLOB,
+        met_on TEXT) STRICT""",
+    # Each collector is owed each measurement by itself: one that lies takes nothing from another.
+    # `withdraw_secret` is what lets its owner, and nobody else, have it deleted there.
+    """CREATE TABLE outbox (measurement_id INTEGER NOT NULL REFERENCES measurements(id),
+        collector_id INTEGER NOT NULL REFERENCES collectors(id), state TEXT NOT NULL
+        CHECK (state IN ('waiting', 'sent', 'accepted', 'duplicate', 'rejected', 'withdrawn')),
+        attempts INTEGER NOT NULL, withdraw_secret BLOB NOT NULL, last_answer TEXT,
+        last_attempt_at TEXT, next_attempt_at TEXT,
+        PRIMARY KEY (measurement_id, collector_id)) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX outbox_by_state ON outbox (collector_id, state, next_attempt_at)",
+    # What follows is a collector's. A sender is a key, and a key lasts a month.
+    """CREATE TABLE senders (id INTEGER PRIMARY KEY, key_sha256 BLOB NOT NULL UNIQUE,
+        first_day TEXT NOT NULL, invited INTEGER NOT NULL) STRICT""",
+    # Days, not times: who came when is nobody's business. `network_agrees` is whether the network
+    # that it came from is the one it claims (null: not known), which network that was is not kept.
+    """CREATE TABLE received (measurement_id INTEGER PRIMARY KEY REFERENCES measurements(id),
+        content_sha256 BLOB NOT NULL, sender_id INTEGER REFERENCES senders(id), day TEXT NOT NULL,
+        protocol TEXT NOT NULL, withdraw_sha256 BLOB, network_agrees INTEGER) STRICT""",
+    "CREATE INDEX received_by_sender ON received (sender_id)",
+    "CREATE INDEX received_by_withdrawal ON received (withdraw_sha256)",
+    # A sender's own verdict, as JSON: kept, never believed.
+    """CREATE TABLE claims (measurement_id INTEGER PRIMARY KEY REFERENCES measurements(id),
+        verdict TEXT NOT NULL) STRICT""",
+    # What strangers sent; hidden until enough of them, or the operator, support it (`released_by`;
+    # the row stays, so that later ones find its sender counted). The columns say what
+    # is claimed: this target, on this network, is (by our own judgement) so.
+    """CREATE TABLE quarantine (measurement_id INTEGER PRIMARY KEY REFERENCES measurements(id),
+        target_id INTEGER NOT NULL, asn INTEGER NOT NULL, status TEXT NOT NULL,
+        layer TEXT NOT NULL, mechanism TEXT NOT NULL, sender_id INTEGER, day TEXT NOT NULL,
+        released_by TEXT CHECK (released_by IN ('senders', 'operator'))) STRICT""",
+    "CREATE INDEX quarantine_by_claim ON quarantine (target_id, asn, status, layer, mechanism)",
+    """CREATE TABLE withdrawn (withdraw_sha256 BLOB PRIMARY KEY, day TEXT NOT NULL) STRICT,
+        WITHOUT ROWID""",
+    """CREATE TABLE invites (id BLOB PRIMARY KEY, used INTEGER NOT NULL, most INTEGER NOT NULL,
+        revoked INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+)
+
+
+def second(db: "Database") -> None:
+    """Version 2: an outbox for each collector, and what a collector keeps."""
+    for statement in _EXCHANGE:
+        db.conn.execute(statement)
+
+
+STEPS = (first, second)
 
 
 def statements(script: str) -> list[str]:
