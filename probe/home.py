@@ -1,6 +1,6 @@
 """The home folder: where it is, what is in it, and the jobs that need nothing but it.
 
-Beside wiring.py, which measures, this is where the store is opened and the clock is read: for what
+Beside wiring/, which measures, this is where the store is opened and the clock is read: for what
 is done without a network.
 """
 

@@ -23,10 +23,10 @@ def demo(
     The results go into the folder `demo` of your home folder, apart from your own.
     """
     from probe import home as homes  # noqa: PLC0415 - lazily
-    from probe import wiring  # noqa: PLC0415
     from probe.cli.explore import serve  # noqa: PLC0415
     from probe.cli.run import finish, listening  # noqa: PLC0415
     from probe.engine.request import DemoRequest  # noqa: PLC0415
+    from probe.wiring import measure as wiring  # noqa: PLC0415
 
     folder = homes.folder(home) / "demo"
     homes.make(folder)

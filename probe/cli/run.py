@@ -80,7 +80,7 @@ def _measure(request: "RunRequest", *, yes: bool, as_json: bool, no_control: boo
     from probe.cli.consent import require  # noqa: PLC0415
 
     require(request.home, yes=yes)
-    from probe import wiring  # noqa: PLC0415 - slow to import, and only now is it needed
+    from probe.wiring import measure as wiring  # noqa: PLC0415 - slow to import, and only now is it needed
 
     homes.make(request.home)
     if not request.controls and not no_control:

@@ -58,6 +58,6 @@ def control(  # noqa: PLR0913 - one option each
         doh=urls(doh, "--doh"),
         allow_private=cidrs(allow_private),
     )
-    from probe import wiring  # noqa: PLC0415 - lazily
+    from probe.wiring import serve as wiring  # noqa: PLC0415 - lazily
 
     wiring.serve_control(request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from probe.wiring import DEFAULT_CONCURRENCY
+from probe.wiring.measure import DEFAULT_CONCURRENCY
 from tests.bench.bound import bound
 from tests.bench.figures import Figure, Json, Part
 from tests.netlab.bulk import SHARES, TRUTH, Bulk, bulk

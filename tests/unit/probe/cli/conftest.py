@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-import probe
+import probe.wiring
 from measurements.schema.measurement import Finding, Place
 from measurements.store.store import RunRow
 from probe import home as homes
@@ -104,11 +104,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def wiring(monkeypatch: pytest.MonkeyPatch) -> FakeWiring:
     """In the place of the real one."""
     fake = FakeWiring()
-    module = types.ModuleType("probe.wiring")
-    for name in ("measure", "demo", "serve_control"):
-        setattr(module, name, getattr(fake, name))
-    monkeypatch.setitem(sys.modules, "probe.wiring", module)
-    monkeypatch.setattr(probe, "wiring", module, raising=False)
+    for room, names in {"measure": ("measure", "demo"), "serve": ("serve_control",)}.items():
+        module = types.ModuleType(f"probe.wiring.{room}")
+        for name in names:
+            setattr(module, name, getattr(fake, name))
+        monkeypatch.setitem(sys.modules, f"probe.wiring.{room}", module)
+        monkeypatch.setattr(probe.wiring, room, module, raising=False)
     return fake
 
 

@@ -1,10 +1,9 @@
-"""The composition root: the one module that picks the real network, clock, chance and store."""
+"""Measuring: in the real world, or in the demonstration's."""
 
 import asyncio
 import contextlib
 import os
 import random
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +22,7 @@ from probe.engine.interrupts import run_in_loop, while_heard
 from probe.engine.learned import Learned
 from probe.engine.location import LocationDB
 from probe.engine.location import Place as Located
-from probe.engine.request import DemoRequest, RunReport, RunRequest, ServeControlRequest
+from probe.engine.request import DemoRequest, RunReport, RunRequest
 from probe.engine.runner import Doors, NotKeptError, Run, Runner
 from probe.engine.schedule import Schedule
 from probe.engine.targets import Target
@@ -80,7 +79,7 @@ def measure(request: RunRequest, listener: progress.Listener) -> RunReport:
 
 
 async def _measure_really(request: RunRequest, listener: progress.Listener) -> RunReport:
-    trust, own = _trust(request.ca_file), machine.own_addresses()
+    trust, own = trust_in(request.ca_file), machine.own_addresses()
     with LocationDB.open() as location:
         world = World(
             network=SystemNetwork(),
@@ -129,39 +128,8 @@ async def _demo(request: DemoRequest, listener: progress.Listener) -> RunReport:
         return await _run(RunRequest(home=request.home, targets=targets), world, listener)
 
 
-def serve_control(request: ServeControlRequest) -> None:
-    """Serve the control until SIGINT or SIGTERM."""
-    from probe.control.resolver import DEFAULT_RESOLVERS  # noqa: PLC0415
-    from probe.control.server import ControlConfig, serve  # noqa: PLC0415 - brings aiohttp along
-
-    ca_file = os.environ.get("SSL_CERT_FILE")
-    config = ControlConfig(
-        host=request.host,
-        port=request.port,
-        tls_cert=request.tls_cert,
-        tls_key=request.tls_key,
-        http_port=request.http_port,
-        resolvers=(*request.doh, *request.resolvers) or DEFAULT_RESOLVERS,
-        allow_private=request.allow_private,
-        sketcher=shingles,
-    )
-
-    def ready(endpoints: tuple[Endpoint, ...]) -> None:
-        says = ", ".join(str(e) for e in endpoints)
-        sys.stderr.write(f"The control listens on {says}. Ctrl-C stops it.\n")
-        sys.stderr.flush()
-
-    async def run() -> None:
-        network = SystemNetwork()
-        with LocationDB.open() as location:
-            trust = Trust(Path(ca_file) if ca_file else None)
-            await serve(config, network, SystemClock(), trust, location.lookup, ready=ready)
-        network.close()
-
-    asyncio.run(run())
-
-
-def _trust(ca_file: Path | None) -> Trust:
+def trust_in(ca_file: Path | None) -> Trust:
+    """The bundled trust store, with what `ca_file` adds. Raises HomeError."""
     try:
         return Trust(ca_file)
     except (OSError, ValueError) as exc:

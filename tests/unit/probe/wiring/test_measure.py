@@ -11,7 +11,6 @@ import pytest
 
 from measurements.schema.measurement import Place
 from probe import home as homes
-from probe import wiring
 from probe.control.client import Hello
 from probe.demo.world import DemoWorld
 from probe.engine import environment
@@ -21,6 +20,7 @@ from probe.engine.runner import NotKeptError
 from probe.engine.targets import Target
 from probe.net.resolvers import Endpoint
 from probe.net.system import SystemClock
+from probe.wiring import measure as wiring
 from tests.fakes.network import FakeNetwork
 
 WEATHER, LIBRARY = "https://weather.example/", "http://library.example/"
@@ -181,7 +181,7 @@ def test_the_place_is_the_controls_word_where_there_is_no_other(world: wiring.Wo
 def test_a_certificate_file_that_is_none(tmp_path: Path) -> None:
     """A sentence, not a traceback."""
     with pytest.raises(homes.HomeError, match="SSL_CERT_FILE"):
-        wiring._trust(tmp_path / "none.pem")
+        wiring.trust_in(tmp_path / "none.pem")
 
 
 def test_doh_by_name_is_asked(world: wiring.World) -> None:
