@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NOTE = ROOT / "docs" / "design" / "0002-dependencies.md"
 OURS = {"probe", "measurements", "tests"}
+STDLIB = sys.stdlib_module_names | {"compression"}  # which Python 3.14 has
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -38,7 +39,7 @@ def imported(*folders: str) -> dict[str, str]:
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names = [node.module]
             for top in {name.split(".")[0] for name in names}:
-                if top not in OURS and top not in sys.stdlib_module_names:
+                if top not in OURS and top not in STDLIB:
                     found.setdefault(top, str(path.relative_to(ROOT)))
     return found
 
