@@ -14,8 +14,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from measurements.schema.codec_verdict import encode_control
+from measurements.serving.buckets import Buckets, client_key
 from probe.control.guard import Guard, good_port
-from probe.control.limits import Buckets, Limits, client_key
+from probe.control.limits import Limits
 from probe.control.look import CannotSeeError, Eye
 from probe.control.protocol import (
     MARK,

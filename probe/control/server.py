@@ -15,10 +15,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from probe.control.door import CountedProtocol, Doorman
+from measurements.serving.buckets import Buckets, client_key
+from measurements.serving.door import CountedProtocol, Doorman
 from probe.control.guard import Guard, parse_networks
 from probe.control.handlers import Desk, Locate, blind_logger
-from probe.control.limits import Buckets, Limits, client_key
+from probe.control.limits import Limits
 from probe.control.look import Eye
 from probe.control.protocol import MAX_DOWNLOAD
 from probe.control.resolver import DEFAULT_RESOLVERS, Resolver, parse_server

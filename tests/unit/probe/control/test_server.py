@@ -46,7 +46,7 @@ async def test_half_open_handshakes_are_counted_and_end(
     world: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before TLS stands: or anyone could use up all file descriptors."""
-    monkeypatch.setattr("probe.control.door._HANDSHAKE_TIME", 0.3)
+    monkeypatch.setattr("measurements.serving.door._HANDSHAKE_TIME", 0.3)
     cert, key = world.authority.issue("control.test")
     config = ControlConfig(
         port=0,

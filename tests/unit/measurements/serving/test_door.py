@@ -1,8 +1,8 @@
-"""probe/control/door.py: how many connections there may be."""
+"""measurements/serving/door.py: how many connections there may be."""
 
 import asyncio
 
-from probe.control.door import CountedProtocol, Doorman
+from measurements.serving.door import CountedProtocol, Doorman
 
 
 def doorman() -> Doorman:
