@@ -1,0 +1,274 @@
+"""The collector's figures: how fast it takes in, with what memory, and what is there after kills."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import orjson
+
+from measurements.schema.submission import decode_payload, unseal
+from measurements.store.connect import connect
+from tests.bench.collector_run import Collector, Tally, percentile, pour, send, session
+from tests.bench.collector_world import Load, read, write
+from tests.bench.figures import Figure, Part
+from tests.bench.folders import folder
+
+RATE, SHARE, WITHIN, KILLS = 800.0, 0.5, 1.0, 200
+GROUP = 256  # documents that the collector commits together at most
+# No limit of the collector is what is measured here; the clients come from addresses of their own.
+OPEN: tuple[str, ...] = ("--max-rate", "100000")
+
+
+def ingest(total: int, *, hour: bool = False) -> Part:
+    """Validate, judge, store, answer: documents a second, both cores shared with the load."""
+    with folder() as home:
+        sent = home / "sent"
+        write(Load(total), sent)
+        rate, memory, tally = _timed(Collector(home / "judged", *OPEN), sent)
+        plain, _, _ = _timed(Collector(home / "unjudged", "--no-judge", *OPEN), sent)
+        bare = _bare(home / "unjudged" / "collector.db", home / "bare.db", total)
+    name = f"collector, {total:,} documents"
+    assert tally.answers == {"accepted": total}, (tally.answers, tally.problems)
+    settled, last = memory[len(memory) // 4], memory[-1]
+    return Part(
+        (
+            Figure(name, "validated, judged, stored, answered", round(rate), "/s", RATE, "most"),
+            Figure(name, "unjudged", round(plain), "/s"),
+            Figure(name, "bare executemany", round(bare), "/s"),
+            Figure(name, "unjudged, of bare", round(plain / bare, 3), "", SHARE, "most"),
+            Figure(name, "memory after a quarter", round(settled / 1e6), "MB"),
+            Figure(name, "memory at the end", round(last / 1e6), "MB"),
+            Figure(name, "growth since the quarter", round(last / settled - 1, 3), "share", 0.1),
+        ),
+        lines=("an hour at 100/s",) if hour else (),
+        data={"rss": memory, "statuses": dict(tally.statuses)},
+    )
+
+
+def _timed(collector: Collector, sent: Path) -> tuple[float, list[int], Tally]:
+    collector.folder.mkdir()
+    tally, memory, over = Tally(), list[int](), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(1.0):
+            memory.append(collector.rss())
+
+    with collector:
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        began = time.perf_counter()
+        asyncio.run(pour(collector.url, read(sent), clients=8, tally=tally))
+        seconds = time.perf_counter() - began
+        memory.append(collector.rss())
+        over.set()
+        watcher.join()
+    return tally.answers["accepted"] / seconds, memory, tally
+
+
+def _bare(source: Path, target: Path, total: int) -> float:
+    """The very rows that the collector wrote, by executemany, in as many transactions."""
+    old = sqlite3.connect(source)
+    sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    names = [n for (n,) in old.execute(sql).fetchall() if not n.startswith("_")]
+    rows = {}
+    for table in names:
+        found = old.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608 - our own names
+        if found:
+            marks = ", ".join("?" * len(found[0]))
+            rows[f'INSERT INTO "{table}" VALUES ({marks})'] = found  # noqa: S608
+    old.close()
+    new = connect(target, read_only=False)
+    new.execute("PRAGMA foreign_keys = OFF")
+    groups = -(-total // GROUP)
+    began = time.perf_counter()
+    for i in range(groups):
+        new.execute("BEGIN IMMEDIATE")
+        for insert, every in rows.items():
+            part = every[len(every) * i // groups : len(every) * (i + 1) // groups]
+            new.executemany(insert, part)
+        new.execute("COMMIT")
+    seconds = time.perf_counter() - began
+    new.close()
+    return total / seconds
+
+
+def probes(number: int, rounds: int) -> Part:
+    """So many at once, each with its own address and key: paced as in life, then all together."""
+    with folder() as home:
+        sent = home / "sent"
+        write(Load(number * (rounds + 1), batch=1, senders=number), sent)
+        waiting = list(read(sent))
+        paced, burst = Tally(), Tally()
+        with Collector(home) as collector:
+            asyncio.run(_probes(collector.url, waiting[: number * rounds], number, paced, 2.0))
+            asyncio.run(_probes(collector.url, waiting[number * rounds :], number, burst, 0.0))
+    name = f"{number} probes at once"
+    refused = sum(n for t in (paced, burst) for status, n in t.statuses.items() if status != 200)
+    lost = sum((paced.problems + burst.problems).values())
+    return Part(
+        (
+            Figure(name, "p99, one each two seconds", _p99(paced), "s", WITHIN),
+            Figure(name, "p99, all in the same moment", _p99(burst), "s", WITHIN),
+            Figure(name, "refused or lost", refused + lost, "", 0),
+        ),
+        data={"paced": paced.seconds, "burst": burst.seconds},
+    )
+
+
+def _p99(tally: Tally) -> float:
+    return round(percentile(tally.seconds, 0.99), 3)
+
+
+async def _probes(url: str, sent: list[bytes], number: int, tally: Tally, every: float) -> None:
+    chance = random.Random(7)
+
+    async def one(i: int) -> None:
+        async with session(f"127.0.{1 + i // 250}.{1 + i % 250}") as client:
+            for data in sent[i::number]:
+                if every:
+                    await asyncio.sleep(chance.uniform(0.5, 1.5) * every)
+                await send(client, url, data, tally)
+
+    async with asyncio.TaskGroup() as group:
+        for i in range(number):
+            group.create_task(one(i))
+
+
+def kills(total: int, times: int) -> Part:
+    """kill -9 at random moments, of the collector or of a worker, while documents come in."""
+    with folder() as home:
+        sent = home / "sent"
+        write(Load(total, batch=25), sent)
+        tally = Tally()
+        collector = Collector(home, *OPEN)
+        done = _killing(collector, sent, tally, times)
+        stored, distinct, sound = _stored(collector.db)
+        wanted = set(_uids(sent))
+        missing = len(wanted - stored)
+    name = f"{done} kills, {total:,} documents"
+    answered = tally.answers["accepted"] + tally.answers["duplicate"]
+    return Part(
+        (
+            Figure(name, "missing", missing, "", 0),
+            Figure(name, "there twice", distinct, "", 0),
+            Figure(name, "answered", answered, "", total, "most"),
+            Figure(name, "database damaged", 0 if sound else 1, "", 0),
+            Figure(name, "kills", done, "", times, "most"),
+        ),
+        lines=(f"retries {tally.retries}, answers {dict(tally.answers)}, {dict(tally.problems)}",),
+    )
+
+
+def _killing(collector: Collector, sent: Path, tally: Tally, times: int) -> int:
+    chance, over, done = random.Random(11), threading.Event(), 0
+    collector.start()
+
+    def load() -> None:
+        asyncio.run(pour(collector.url, read(sent), clients=6, tally=tally))
+        over.set()
+
+    client = threading.Thread(target=load)
+    client.start()
+    while not over.wait(chance.uniform(0.02, 0.7)):
+        if done >= times:
+            continue
+        if chance.random() < 0.25 and (workers := collector.workers()):
+            _kill(chance.choice(workers))
+        else:
+            collector.kill()
+            collector.start()
+        done += 1
+    client.join()
+    collector.stop()
+    return done
+
+
+def _kill(pid: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _uids(sent: Path) -> Iterator[str]:
+    for data in read(sent):
+        for line in decode_payload(unseal(data).payload, most=1 << 28):
+            yield orjson.loads(line)["document"]["measurement_uid"]
+
+
+def _stored(db: Path) -> tuple[set[str], int, bool]:
+    conn = sqlite3.connect(db)
+    uids = [uid for (uid,) in conn.execute("SELECT measurement_uid FROM measurements")]
+    sound = conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    sound = sound and not conn.execute("PRAGMA foreign_key_check").fetchall()
+    return set(uids), len(uids) - len(set(uids)), sound
+
+
+QUESTIONS = (
+    "SELECT * FROM measurements_view ORDER BY measurement_start_time DESC LIMIT 50",
+    "SELECT * FROM measurements_view WHERE url = 'https://www.site-number-7.example/'"
+    " ORDER BY measurement_start_time DESC LIMIT 50",
+    "SELECT status, count(*) FROM measurements GROUP BY status",
+    "SELECT * FROM measurements_view WHERE status = 'blocked'"
+    " ORDER BY measurement_start_time DESC LIMIT 50",
+)
+
+
+def reading(total: int) -> Part:
+    """A site's questions of the same file, at rest and while the collector takes in all it can."""
+    with folder() as home:
+        first, second = home / "first", home / "second"
+        write(Load(total), first)
+        write(Load(total, seed=2), second)
+        with Collector(home, "--mode", "open", "--k", "1", *OPEN) as collector:
+            tally = Tally()
+            asyncio.run(pour(collector.url, read(first), clients=8, tally=tally))
+            time.sleep(2.0)
+            idle = _ask(collector.db, 5.0, None)
+            over = threading.Event()
+
+            def load() -> None:
+                asyncio.run(pour(collector.url, read(second), clients=8, tally=Tally()))
+                over.set()
+
+            client = threading.Thread(target=load)
+            client.start()
+            time.sleep(1.0)
+            busy = _ask(collector.db, 30.0, over)
+            client.join()
+    name = "reading while writing"
+    return Part(
+        tuple(
+            Figure(name, f"{what} of idle", round(_of(busy, share) / _of(idle, share), 2), "", 2.0)
+            for what, share in (("median", 0.5), ("p95", 0.95))
+        )
+        + tuple(
+            Figure(name, f"p95, {when}", round(_of(found, 0.95) * 1000, 1), "ms")
+            for when, found in (("idle", idle), ("busy", busy))
+        ),
+    )
+
+
+def _of(found: list[float], share: float) -> float:
+    return percentile(found, share)
+
+
+def _ask(db: Path, seconds: float, over: threading.Event | None) -> list[float]:
+    """How long each round of questions took, one round after another with a pause."""
+    conn = sqlite3.connect(f"file:{db}?mode=ro", uri=True)
+    spent, until = [], time.monotonic() + seconds
+    while time.monotonic() < until and not (over and over.is_set()):
+        began = time.perf_counter()
+        for question in QUESTIONS:
+            conn.execute(question).fetchall()
+        spent.append(time.perf_counter() - began)
+        time.sleep(0.02)
+    conn.close()
+    return spent
