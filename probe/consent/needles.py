@@ -1,0 +1,238 @@
+"""What would give the volunteer away, looked for in text and in bytes, however it is written."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from probe.consent.common_words import COMMON
+from probe.consent.forms import (
+    Edge,
+    Form,
+    forms_of_name,
+    forms_of_v4,
+    forms_of_v6,
+    usable,
+)
+from probe.consent.views import Span, views
+
+BLANK = "scrubbed"  # a word, a label of a host name, a part of a path: it fits wherever it has to
+_DEPTH = 4  # base64 in JSON in percent in …
+_LEAST_NAME = 3
+_WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
+_HEX_DIGIT = re.compile(rb"[0-9a-f]")
+_CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_GROUPS = re.compile(r"[:_-]")
+_LAN_V4 = tuple(
+    (ipaddress.IPv4Network(whole), bits)
+    for whole, bits in (("192.168.0.0/16", 16), ("172.16.0.0/12", 16), ("10.0.0.0/8", 16))
+)
+_LINK_LOCAL = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
+_ULA = ipaddress.ip_network("fc00::/7")
+
+
+@dataclass(frozen=True, slots=True)
+class Needles:
+    """Addresses and names, and all forms of them. Make one with `of`: that takes some ms."""
+
+    addresses: tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...]
+    names: tuple[str, ...]
+    forms: tuple[Form, ...]
+    prefixes: frozenset[bytes]  # the /64 of each IPv6 address
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]  # of the home
+
+    @classmethod
+    def of(cls, addresses: Iterable[str], *, names: Iterable[str] = ()) -> "Needles":
+        """From the addresses of this computer and its line; host and user names, paths."""
+        known = tuple(usable(addresses))
+        told = tuple(sorted({n for n in map(str.strip, names) if is_telling(n)}))
+        forms: list[Form] = []
+        for address in known:
+            if isinstance(address, ipaddress.IPv4Address):
+                forms += forms_of_v4(address)
+            else:
+                forms += forms_of_v6(address)
+        for name in told:
+            forms += forms_of_name(name)
+        prefixes = {a.packed[:8] for a in known if a.version == 6 and not a.is_link_local}  # noqa: PLR2004
+        return cls(
+            addresses=known,
+            names=told,
+            forms=tuple({(f.pattern.pattern, f.edge, f.folded): f for f in forms}.values()),
+            prefixes=frozenset(prefixes),
+            networks=tuple(net for a in known for net in _home_of(a)),
+        )
+
+    @property
+    def knows_public(self) -> bool:
+        """The address that servers see is among them, as far as IPv4 goes; or there is no IPv4."""
+        v4 = [a for a in self.addresses if a.version == 4]  # noqa: PLR2004
+        return any(a.is_global for a in v4) or (not v4 and bool(self.addresses))
+
+    def sparing(self, text: str) -> "Needles":
+        """Without the names that `text` holds as words: a target may be called as a user is."""
+        raw = text.encode("utf-8", "surrogatepass").lower()
+        kept = [
+            n
+            for n in self.names
+            if not any(_is_word(raw, m.span()) for m in re.finditer(re.escape(n.lower().encode()), raw))
+        ]
+        if len(kept) == len(self.names):
+            return self
+        return Needles.of(map(str, self.addresses), names=kept)
+
+    def covers(self, ip: str) -> bool:
+        """`ip` is this computer's, its line's, or in the /64 of one."""
+        address = _parsed(ip)
+        if address is None:
+            return False
+        return address in self.addresses or address.packed[:8] in self.prefixes
+
+    def at_home(self, ip: str) -> bool:
+        """`ip` is inside the home: its own, in its networks, or link-local."""
+        address = _parsed(ip)
+        if address is None:
+            return False
+        return self.covers(ip) or any(address in net for net in (*self.networks, *_LINK_LOCAL))
+
+    def found_in(self, data: bytes) -> bool:
+        """Whether any is there, in any form, also inside of what decodes."""
+        return bool(self._spans(data, _DEPTH, first=True))
+
+    def blank_text(self, text: str) -> str:
+        """`text` with BLANK in the place of each."""
+        if not text:
+            return text
+        raw = text.encode("utf-8", "surrogatepass")
+        spans = self._spans(raw, _DEPTH)
+        if not spans:
+            return text
+        return _filled(raw, spans).decode("utf-8", "replace")
+
+    def blank_bytes(self, data: bytes) -> bytes:
+        """The same for bytes."""
+        return _filled(data, self._spans(data, _DEPTH))
+
+    def _spans(self, data: bytes, depth: int, *, first: bool = False) -> list[Span]:
+        found = self._plain(data, first=first)
+        if depth and not (first and found):
+            for view in views(data):
+                found += [view.back(s) for s in self._spans(view.data, depth - 1, first=first)]
+                if first and found:
+                    return found
+        return found
+
+    def _plain(self, data: bytes, *, first: bool) -> list[Span]:
+        low, spans = data.lower(), list[Span]()
+        binary: bool | None = None
+        for form in self.forms:
+            where = low if form.folded else data
+            if form.anchor not in where:
+                continue
+            for match in form.pattern.finditer(where):
+                if form.edge is Edge.BINARY and binary is None:
+                    binary = _CONTROL.search(data) is not None
+                span = self._accepted(form.edge, low, match.span(), binary=bool(binary))
+                if span is not None:
+                    spans.append(span)
+                    if first:
+                        return spans
+        return spans
+
+    def _accepted(self, edge: Edge, low: bytes, span: Span, *, binary: bool) -> Span | None:
+        start, end = span
+        if edge is Edge.V6:
+            return self._v6(low, span)
+        if edge is Edge.BINARY:
+            return span if binary else None
+        if edge is Edge.COUNTED:
+            counted = low[max(0, start - 2) : start]
+            return span if counted in {b"\0\4", b"\x87\4", b"\4\4"} else None
+        if edge is Edge.WORD:
+            return span if _is_word(low, span) else None
+        if edge is Edge.NONE:
+            return span
+        hexadecimal = edge is Edge.HEX
+        while start and low[start - 1] == 0x30:
+            start -= 1
+        if start and low[start - 1] == 0x78 and low[start - 2 : start - 1] == b"0":
+            return start - 2, end
+        if _continues(low, start - 1, hexadecimal) or _continues(low, end, hexadecimal):
+            return None
+        return start, end
+
+    def _v6(self, low: bytes, span: Span) -> Span | None:
+        """The text begins as one of our /64 does; is it one?"""
+        start, end = span
+        while start and low[start - 1] == 0x30:
+            start -= 1
+        if _continues(low, start - 1, True):
+            return None
+        text = low[start:end].decode("ascii")
+        groups = _GROUPS.split(text)
+        for separator in (":", "-", "_"):
+            for n in range(len(groups), 1, -1):
+                parts = separator.join(text.split(separator)[:n]).rstrip(".-_")
+                address = _parsed(parts.replace(separator, ":"))
+                if address is not None and address.packed[:8] in self.prefixes:
+                    return start, start + len(parts)
+        four = [int(g, 16) for g in groups[:4] if re.fullmatch("[0-9a-f]{1,4}", g)]
+        if len(four) == 4 and b"".join(g.to_bytes(2, "big") for g in four) in self.prefixes:  # noqa: PLR2004
+            return start, end
+        return None
+
+
+def is_telling(name: str) -> bool:
+    """A name that can be looked for without blanking half of every page."""
+    return len(name) >= _LEAST_NAME and name.lower() not in COMMON and not name.isdigit()
+
+
+def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.split("%")[0].strip("[]"))
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _home_of(
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """The home's network around a private address of it."""
+    if isinstance(address, ipaddress.IPv6Address):
+        bits = 48 if address in _ULA else 64
+        return [ipaddress.IPv6Network((address, bits), strict=False)]
+    return [
+        ipaddress.IPv4Network((address, bits), strict=False)
+        for whole, bits in _LAN_V4
+        if address in whole
+    ]
+
+
+def _continues(low: bytes, at: int, hexadecimal: bool) -> bool:  # noqa: FBT001
+    if not 0 <= at < len(low):
+        return False
+    return bool(_HEX_DIGIT.match(low, at)) if hexadecimal else low[at : at + 1].isdigit()
+
+
+def _is_word(data: bytes, span: Span) -> bool:
+    before, after = span[0] - 1, span[1]
+    return not (before >= 0 and _WORD.match(data, before)) and not _WORD.match(data, after)
+
+
+def _filled(data: bytes, spans: list[Span]) -> bytes:
+    """With BLANK, or zeros among bytes that are no text, in the place of each span."""
+    if not spans:
+        return data
+    out, last = bytearray(), 0
+    for start, end in sorted(spans):
+        if end <= last:
+            continue
+        piece = data[max(start, last) : end]
+        if start >= last:
+            out += data[last:start]
+            out += bytes(len(piece)) if _CONTROL.search(piece) else BLANK.encode()
+        last = end
+    return bytes(out + data[last:])

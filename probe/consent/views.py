@@ -1,0 +1,139 @@
+"""Text as its reader would read it: escapes undone, base64, hex and UTF-16 decoded.
+
+A view knows for each of its bytes where it came from, so that what is found in it can be blanked
+where it stands.
+"""
+
+import base64
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from probe.consent.forms import tokens_of_base64
+
+Span = tuple[int, int]
+_GAP = b"\n\n"
+_LONG = 16  # a shorter token holds nothing that forms.py does not look for directly
+
+# Only escapes of what may be part of an address, a name or base64: the others are everywhere.
+_ESCAPE = re.compile(
+    rb"%(?:2[b-fB-F]|3[0-9aAdD]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|25)"
+    rb"|\\u00([2-7][0-9a-fA-F])|\\x([2-7][0-9a-fA-F])|\\/|\\([01][0-7]{2})"
+    rb"|&#([0-9]{2,3});|&#[xX]([0-9a-fA-F]{2});|&(period|colon|sol|lowbar|dash|hyphen|equals|plus);"
+)
+_NAMED = {b"period": b".", b"colon": b":", b"sol": b"/", b"lowbar": b"_", b"equals": b"="}
+_NAMED |= {b"dash": b"-", b"hyphen": b"-", b"plus": b"+"}
+_QUOTED = re.compile(rb"=([2-7][0-9A-F])|=\r?\n")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % _LONG)
+_PART = re.compile(rb"[A-Za-z0-9+]{%d,}" % _LONG)
+_BASE32 = re.compile(rb"[A-Z2-7]{%d,}|[a-z2-7]{%d,}" % (_LONG, _LONG))
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")  # both are made of base64's letters too
+_WIDE = (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), re.compile(rb"(?:\x00[\x20-\x7e]){4,}"))
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Decoded bytes. `starts`: where a piece begins in them, and the span that it came from.
+
+    `moves`: a piece is a plain copy, and places in it are told exactly; else the whole span.
+    """
+
+    data: bytes
+    starts: list[int]
+    spans: list[Span]
+    moves: list[bool]
+
+    def back(self, span: Span) -> Span:
+        """Where that came from."""
+        first, last = self._piece(span[0]), self._piece(max(span[0], span[1] - 1))
+        return self._place(first, span[0])[0], self._place(last, span[1] - 1)[1]
+
+    def _piece(self, at: int) -> int:
+        return max(0, bisect_right(self.starts, at) - 1)
+
+    def _place(self, piece: int, at: int) -> Span:
+        span = self.spans[piece]
+        if not self.moves[piece]:
+            return span
+        here = min(span[0] + at - self.starts[piece], span[1])
+        return here, min(here + 1, span[1])
+
+
+def views(data: bytes) -> Iterator[View]:
+    """Every other way of reading `data` that it gives occasion for."""
+    if b"%" in data or b"\\" in data or b"&" in data:
+        yield from _unescaped(data, _ESCAPE, _meant)
+    if b"=" in data:
+        yield from _unescaped(data, _QUOTED, _quoted)
+    if b"\0" in data:
+        for pattern, from_ in zip(_WIDE, (0, 1), strict=True):
+            yield from _tokens(data, pattern, lambda t, at=from_: [t[at::2]])  # type: ignore[misc]
+    yield from _tokens(data, _BASE64, _decoded)
+
+
+def _meant(found: re.Match[bytes]) -> bytes:
+    text = found[0]
+    if text[:1] == b"%":
+        return bytes([int(text[1:], 16)])
+    if text == b"\\/":
+        return b"/"
+    for group, base in ((1, 16), (2, 16), (3, 8), (4, 10), (5, 16)):
+        if found[group]:
+            return bytes([int(found[group], base) & 0xFF])
+    return _NAMED[found[6]]
+
+
+def _quoted(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 16)]) if found[1] else b""
+
+
+def _unescaped(
+    data: bytes, pattern: re.Pattern[bytes], meant: Callable[[re.Match[bytes]], bytes]
+) -> Iterator[View]:
+    out, starts, spans, moves = bytearray(), list[int](), list[Span](), list[bool]()
+    last = 0
+    for found in pattern.finditer(data):
+        if found.start() > last:
+            starts.append(len(out))
+            spans.append((last, found.start()))
+            moves.append(True)
+            out += data[last : found.start()]
+        starts.append(len(out))
+        spans.append(found.span())
+        moves.append(False)
+        out += meant(found)
+        last = found.end()
+    if not starts:
+        return
+    starts.append(len(out))
+    spans.append((last, len(data)))
+    moves.append(True)
+    out += data[last:]
+    yield View(bytes(out), starts, spans, moves)
+
+
+def _tokens(
+    data: bytes, pattern: re.Pattern[bytes], decode: Callable[[bytes], list[bytes]]
+) -> Iterator[View]:
+    """All tokens of a kind, decoded and put together, so that they are searched at one go."""
+    parts, starts, spans, at = list[bytes](), list[int](), list[Span](), 0
+    for found in pattern.finditer(data):
+        for part in decode(found[0]):
+            parts.append(part)
+            starts.append(at)
+            spans.append(found.span())
+            at += len(part) + len(_GAP)
+    if parts:
+        yield View(_GAP.join(parts), starts, spans, [False] * len(parts))
+
+
+def _decoded(token: bytes) -> list[bytes]:
+    """By every alphabet that it may be in; a path may end in such a token."""
+    parts = [token]
+    if b"/" in token or b"-" in token or b"_" in token:
+        parts += [part for part in _PART.findall(token) if part != token]
+    out = [tokens_of_base64(part) for part in parts]
+    out += [bytes.fromhex(found.decode()) for found in _HEX.findall(token)]
+    out += [base64.b32decode(f[: len(f) // 8 * 8], casefold=True) for f in _BASE32.findall(token)]
+    return out
