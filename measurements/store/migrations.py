@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 APPLICATION_ID = 0x414E5951  # "ANYQ"
 VIEWS = Path(__file__).with_name("views.sql")
 
@@ -203,11 +203,28 @@ _EXCHANGE = (
         target_id INTEGER NOT NULL, asn INTEGER NOT NULL, status TEXT NOT NULL,
         layer TEXT NOT NULL, mechanism TEXT NOT NULL, sender_id INTEGER, day TEXT NOT NULL,
         released_by TEXT CHECK (released_by IN ('senders', 'operator'))) STRICT""",
-    "CREATE INDEX quarantine_by_claim ON quarantine (target_id, asn, status, layer, mechanism)",
+    # its newest sender first, each with the last day: k senders are found by k short searches
+    """CREATE INDEX quarantine_by_claim ON quarantine (target_id, asn, status, layer, mechanism,
+        sender_id, day)""",
+    """CREATE INDEX quarantine_hidden ON quarantine (target_id, asn, status, layer, mechanism)
+        WHERE released_by IS NULL""",
     """CREATE TABLE withdrawn (withdraw_sha256 BLOB PRIMARY KEY, day TEXT NOT NULL) STRICT,
         WITHOUT ROWID""",
     """CREATE TABLE invites (id BLOB PRIMARY KEY, used INTEGER NOT NULL, most INTEGER NOT NULL,
         revoked INTEGER NOT NULL) STRICT, WITHOUT ROWID""",
+    # How often numbers became free: whoever remembers what they stood for must forget it then.
+    """CREATE TABLE deletions (id INTEGER PRIMARY KEY CHECK (id = 1), parts INTEGER NOT NULL,
+        texts INTEGER NOT NULL) STRICT""",
+    "INSERT INTO deletions VALUES (1, 0, 0)",
+    # Does anybody else use this body, chain, certificate? (asked when a measurement is deleted)
+    "CREATE INDEX http_by_body ON http_transactions (body_id) WHERE body_id IS NOT NULL",
+    "CREATE INDEX tls_by_chain ON tls_handshakes (chain_id) WHERE chain_id IS NOT NULL",
+    "CREATE INDEX quic_by_chain ON quic_handshakes (chain_id) WHERE chain_id IS NOT NULL",
+    "CREATE INDEX chains_by_certificate ON chain_certificates (certificate_id)",
+    "CREATE INDEX dns_by_answers ON dns_queries (answer_set_id) WHERE answer_set_id IS NOT NULL",
+    # Does anything that may be seen come from this network?
+    "CREATE INDEX measurements_by_network ON measurements (probe_network_id)",
+    "CREATE INDEX measurements_by_resolver ON measurements (resolver_network_id)",
 )
 
 
@@ -217,7 +234,41 @@ def second(db: "Database") -> None:
         db.conn.execute(statement)
 
 
-STEPS = (first, second)
+# What happened around the measurements. Beside them, never their cause. Events and entries name hosts,
+# targets are URLs: `target_names` holds the names under which a target may be listed, its own host
+# (without www.) and the parents of that up to the registrable domain.
+_CONTEXT = (
+    "DROP TABLE legal_events",  # nothing ever wrote to these two
+    "DROP TABLE registry_entries",
+    """CREATE TABLE legal_events (id TEXT NOT NULL PRIMARY KEY, cc TEXT NOT NULL, kind TEXT NOT NULL,
+        date TEXT NOT NULL, until TEXT, precision TEXT NOT NULL, also_dated TEXT,
+        confirmed INTEGER NOT NULL, title TEXT NOT NULL, title_ru TEXT, title_kk TEXT,
+        says TEXT NOT NULL, category_code TEXT, sources TEXT NOT NULL) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE legal_event_hosts (event_id TEXT NOT NULL REFERENCES legal_events(id),
+        host TEXT NOT NULL, PRIMARY KEY (event_id, host)) STRICT, WITHOUT ROWID""",
+    # `listed_from` and `last_seen`: the first and the last copy that has it; `listed_until`: the
+    # first whole copy after that, which has not.
+    """CREATE TABLE registry_entries (source TEXT NOT NULL, entry TEXT NOT NULL, cc TEXT NOT NULL,
+        host TEXT NOT NULL, name TEXT, url TEXT, category TEXT, court TEXT, decided_on TEXT,
+        document TEXT, listed_from TEXT NOT NULL, last_seen TEXT NOT NULL, listed_until TEXT,
+        PRIMARY KEY (source, entry)) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX registry_entries_by_host ON registry_entries (host)",
+    """CREATE TABLE registry_copies (source TEXT NOT NULL, date TEXT NOT NULL,
+        is_whole INTEGER NOT NULL, PRIMARY KEY (source, date)) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE target_names (target_id INTEGER NOT NULL REFERENCES targets(id),
+        name TEXT NOT NULL, relation TEXT NOT NULL CHECK (relation IN ('host', 'parent')),
+        PRIMARY KEY (target_id, name)) STRICT, WITHOUT ROWID""",
+    "CREATE INDEX target_names_by_name ON target_names (name)",
+)
+
+
+def context(db: "Database") -> None:
+    """Legal events, a registry's entries, and the names by which targets are found in them."""
+    for statement in _CONTEXT:
+        db.conn.execute(statement)
+
+
+STEPS = (first, second, context)
 
 
 def statements(script: str) -> list[str]:

@@ -151,3 +151,21 @@ SELECT r.run_id, r.source, r.started_at, r.finished_at, r.measured, r.failed, r.
   (SELECT count(*) FROM measurements m WHERE m.run_id = r.id) AS stored,
   (SELECT count(*) FROM measurements m WHERE m.run_id = r.id AND m.status = 'blocked') AS blocked
 FROM runs r;
+
+-- `url` is null for what concerns no target by name. `relation`: the event names the target's host, or a
+-- parent of it. That an event stands beside a measurement does not make it the cause.
+CREATE VIEW legal_view AS
+SELECT e.id AS event_id, e.cc, e.kind, e.date, e.until, e.precision, e.also_dated, e.confirmed, e.title,
+  e.title_ru, e.title_kk, e.says, e.category_code, e.sources, h.host, n.relation, t.url, t.id AS target_id
+FROM legal_events e
+LEFT JOIN legal_event_hosts h ON h.event_id = e.id
+LEFT JOIN target_names n ON n.name = h.host
+LEFT JOIN targets t ON t.id = n.target_id;
+
+-- An entry is the claim of an order, not of a block; it may name a single page.
+CREATE VIEW registry_view AS
+SELECT t.url, t.id AS target_id, n.relation, r.source, r.entry, r.cc, r.host, r.name, r.url AS entry_url,
+  r.category, r.court, r.decided_on, r.document, r.listed_from, r.last_seen, r.listed_until
+FROM registry_entries r
+JOIN target_names n ON n.name = r.host
+JOIN targets t ON t.id = n.target_id;
