@@ -26,6 +26,11 @@ class Doorman:
     _open: Counter[bytes] = field(default_factory=Counter)
     _handshakes: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def open(self) -> int:
+        """Connections, in all."""
+        return self._open.total()
+
     def enter(self, ip: str) -> bytes | None:
         """The client's name, or None where the house or the client's share of it is full."""
         name = self.name(ip)

@@ -1,5 +1,6 @@
 """`anyqta serve …`: what operators run."""
 
+import enum
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,8 @@ import typer
 
 from probe.cli.plainly import plainly, stop
 from probe.cli.values import cidrs, resolvers, urls
+
+_MAX_PORT = 65535
 
 app = typer.Typer(help="Serve for probes. (For operators.)", no_args_is_help=True)
 
@@ -41,11 +44,7 @@ def control(  # noqa: PLR0913 - one option each
     ] = None,
 ) -> None:
     """Serve the control: it looks at a site from outside, for probes to compare with."""
-    if (tls_cert is None) != (tls_key is None):
-        raise typer.BadParameter("--tls-cert and --tls-key belong together")
-    for file in (tls_cert, tls_key):
-        if file is not None and not file.is_file():
-            stop(f"{file} is not a file that can be read")
+    _check_tls(tls_cert, tls_key)
     from probe.engine.request import ServeControlRequest  # noqa: PLC0415 - lazily
 
     request = ServeControlRequest(
@@ -61,3 +60,107 @@ def control(  # noqa: PLR0913 - one option each
     from probe.wiring import serve as wiring  # noqa: PLC0415 - lazily
 
     wiring.serve_control(request)
+
+
+class Mode(enum.StrEnum):
+    """Who may send."""
+
+    OPEN = "open"
+    INVITED = "invited"
+
+
+class Ooni(enum.StrEnum):
+    """Whether OONI's protocol is served."""
+
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+
+
+@app.command()
+@plainly
+def collector(  # noqa: PLR0913 - one option each
+    *,
+    db: Annotated[Path, typer.Option(help="The database; made if there is none.", metavar="FILE")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8090,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Certificate chain, PEM.", metavar="FILE")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its key, PEM.", metavar="FILE")] = None,
+    metrics: Annotated[
+        str | None, typer.Option(help="Show Prometheus its numbers there.", metavar="HOST:PORT")
+    ] = None,
+    mode: Annotated[Mode, typer.Option(help="Who may send: all, or the invited.")] = Mode.OPEN,
+    k: Annotated[
+        int, typer.Option("--k", help="So many senders release what strangers found.", min=1)
+    ] = 3,
+    window_days: Annotated[int, typer.Option(help="Within so many days.", min=1, max=366)] = 31,
+    ooni: Annotated[
+        Ooni | None,
+        typer.Option(help="OONI's protocol: accept when open, refuse when by invitation."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that check and store; one a core.", min=1, max=64)
+    ] = None,
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(help="Believe the X-Forwarded-For of these.", metavar="CIDR"),
+    ] = None,
+    max_rate: Annotated[
+        float | None, typer.Option(help="Measurements a second, in all.", min=0.1)
+    ] = None,
+    client_rate: Annotated[
+        float | None, typer.Option(help="The same for one address.", min=0.1)
+    ] = None,
+    sender_rate: Annotated[
+        float | None, typer.Option(help="The same for one sender.", min=0.1)
+    ] = None,
+    judge: Annotated[
+        bool, typer.Option(help="Give each its verdict at once; `anyqta rescore` can later.")
+    ] = True,
+) -> None:
+    """Collect what probes upload: check it, judge it again, store it."""
+    _check_tls(tls_cert, tls_key)
+    from probe.engine.request import ServeCollectorRequest  # noqa: PLC0415 - lazily
+
+    request = ServeCollectorRequest(
+        host=host,
+        port=port,
+        db=db,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        metrics=_host_port(metrics),
+        mode=mode.value,
+        k=k,
+        window_days=window_days,
+        ooni=None if ooni is None else ooni is Ooni.ACCEPT,
+        workers=workers,
+        trusted_proxies=cidrs(trusted_proxy),
+        max_rate=max_rate,
+        client_rate=client_rate,
+        sender_rate=sender_rate,
+        judge=judge,
+    )
+    from probe.wiring import serve_collector as wiring  # noqa: PLC0415 - lazily
+
+    try:
+        wiring.serve_collector(request)
+    except wiring.CollectorError as exc:
+        stop(str(exc))
+
+
+def _check_tls(tls_cert: Path | None, tls_key: Path | None) -> None:
+    if (tls_cert is None) != (tls_key is None):
+        raise typer.BadParameter("--tls-cert and --tls-key belong together")
+    for file in (tls_cert, tls_key):
+        if file is not None and not file.is_file():
+            stop(f"{file} is not a file that can be read")
+
+
+def _host_port(text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > _MAX_PORT:
+        raise typer.BadParameter("--metrics takes HOST:PORT, such as 127.0.0.1:9100")
+    return host.strip("[]"), int(port)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from probe.engine.targets import Target
 
@@ -62,3 +63,25 @@ class ServeControlRequest:
     resolvers: tuple[str, ...] = ()
     doh: tuple[str, ...] = ()
     allow_private: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeCollectorRequest:
+    """Collect until interrupted. `trusted_proxies` are CIDRs. None: the usual value."""
+
+    host: str
+    port: int
+    db: Path
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    metrics: tuple[str, int] | None = None
+    mode: Literal["open", "invited"] = "open"
+    k: int = 3
+    window_days: int = 31
+    ooni: bool | None = None
+    workers: int | None = None
+    trusted_proxies: tuple[str, ...] = ()
+    max_rate: float | None = None
+    client_rate: float | None = None
+    sender_rate: float | None = None
+    judge: bool = True

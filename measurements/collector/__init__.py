@@ -1,0 +1,1 @@
+"""The collector: takes what probes send, checks it, judges it again, stores it, and says so."""

@@ -1,0 +1,37 @@
+"""Whether the database can be written now: asked before work, and by /health."""
+
+import sqlite3
+from pathlib import Path
+
+from measurements.store.connect import connect, explained, transaction
+from measurements.store.migrations import SCHEMA_VERSION
+
+_PATIENCE_MS = 5000  # another program may hold it; a submission can come again
+
+
+class Disk:
+    """A connection of its own, so that the store's is not told to be impatient."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises StoreError."""
+        self._path = path
+        self._conn = connect(path, read_only=False)
+        self._conn.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+
+    def free(self) -> None:
+        """Nobody else holds the right to write. Raises StoreError."""
+        with explained(self._path):
+            self._conn.execute("BEGIN IMMEDIATE")
+            self._conn.execute("ROLLBACK")
+
+    def write(self) -> None:
+        """Really write a page, and have it on the disk. Raises StoreError."""
+        with explained(self._path), transaction(self._conn):
+            self._conn.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        try:
+            self._conn.close()
+        except sqlite3.Error:  # nothing is lost with it
+            return
