@@ -56,11 +56,16 @@ async def serve(  # noqa: PLR0913 - the doors that wiring opens, and one for who
                 await stop.wait()
                 log.say("stopping")
         except BaseExceptionGroup as group:  # of `running`'s tasks
-            told = group.subgroup(CollectorError)
-            while isinstance(told, BaseExceptionGroup):
-                told = told.exceptions[0]
-            raise told or group from None
+            raise _told(group) or group from None
     log.say("stopped")
+
+
+def _told(group: BaseExceptionGroup[BaseException]) -> CollectorError | None:
+    for exc in group.exceptions:
+        told = _told(exc) if isinstance(exc, BaseExceptionGroup) else exc
+        if isinstance(told, CollectorError):
+            return told
+    return None
 
 
 @contextlib.asynccontextmanager

@@ -175,16 +175,16 @@ class Worker:
         if header.collector not in {b"", self._config.collector}:
             raise Refused(403, "other_collector", "this submission is for another collector")
         sender = hashlib.sha256(header.sender).digest()
-        if self._intake.sender_is_known(sender):
+        if self._intake.sender_is_invited(sender) or self._uses_invite(work.job, sender):
+            work.sender, work.invited = sender, True
+        elif self._intake.sender_is_known(sender):
             work.sender = sender
-            return
-        work.invited = self._is_invited(work.job)
-        work.new_sender = work.job.may_be_new and not work.invited
-        if work.job.may_be_new or work.invited:
-            work.sender = sender  # else: from an address with too many; it counts for nobody
+        elif work.job.may_be_new:
+            work.sender, work.new_sender = sender, True
+        # else: an address with too many new senders; this one counts for nobody
 
-    def _is_invited(self, job: Job) -> bool:
-        """Counts the invitation as used. Raises Refused where one is needed."""
+    def _uses_invite(self, job: Job, sender: bytes) -> bool:
+        """The sender is noted as invited in the same moment. Raises Refused where one is needed."""
         assert job.header is not None
         needed, token = self._config.mode == "invited", job.header.invite
         if token is None:
@@ -198,7 +198,8 @@ class Worker:
                 raise Refused(403, "invite_invalid", str(exc)) from None
             return False
         with self._turns.taken():
-            used = self._intake.use_invite(invite.id, invite.most)
+            self._disk.free()
+            used = self._intake.use_invite(invite.id, invite.most, sender=sender, day=job.day)
         if not used and needed:
             says = "this invitation was used up, or taken back: ask for a new one"
             raise Refused(403, "invite_used", says)
