@@ -58,3 +58,12 @@ def explain(exc: sqlite3.Error, path: str) -> StoreError:
     code = getattr(exc, "sqlite_errorcode", None)
     says = _SAYS.get(code & _LOW_BYTE) if code is not None else None
     return StoreError((says or f"{{path}} cannot be used: {exc}").replace("{path}", path))
+
+
+def unstorable_because(exc: Exception) -> str:
+    """Why a value cannot be held, in words."""
+    if isinstance(exc, OverflowError):
+        return "it holds a number of more than 64 bits"
+    if isinstance(exc, UnicodeEncodeError):
+        return "it holds text that is not valid Unicode where a name is needed"
+    return "it holds a value that does not fit where it stands"

@@ -21,12 +21,32 @@ class SqlIds:
         self._texts: dict[str, int] = {}
         self._others: dict[object, int] = {}
         self._last_chain: tuple[tuple[bytes, ...] | None, int] = (None, 0)
+        self._new_texts: list[str] = []
+        self._new_others: list[object] = []
 
     def forget(self) -> None:
         """Drop what was remembered: numbers given in a transaction that was undone are void."""
         self._texts.clear()
+        self.forget_parts()
+
+    def forget_parts(self) -> None:
+        """Drop everything but texts."""
         self._others.clear()
         self._last_chain = (None, 0)
+
+    def mark(self) -> None:
+        """From here on, `undo` can take back."""
+        self._new_texts.clear()
+        self._new_others.clear()
+
+    def undo(self) -> None:
+        """Forget only what was learned since `mark`: that part of the transaction was undone."""
+        for text in self._new_texts:
+            self._texts.pop(text, None)
+        for key in self._new_others:
+            self._others.pop(key, None)
+        self._last_chain = (None, 0)
+        self.mark()
 
     def text(self, value: str) -> int:
         """A text's number."""
@@ -45,6 +65,7 @@ class SqlIds:
             if len(self._texts) >= _REMEMBERED:
                 self._texts.clear()
             self._texts[value] = number
+            self._new_texts.append(value)
         return number
 
     def target(self, url: str, category_code: str | None) -> int:
@@ -155,6 +176,7 @@ class SqlIds:
     def _remember(self, key: object, make: Callable[[], int]) -> int:
         known = self._others.get(key)
         if known is None:
+            self._new_others.append(key)
             if len(self._others) >= _REMEMBERED:
                 self._others.clear()
             known = self._others[key] = make()

@@ -1,11 +1,15 @@
 """What can be asked of the store: filters in, plain rows out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 _SELECT = """
 SELECT m.measurement_uid, r.run_id, t.url AS input, m.measurement_start_time, m.test_runtime,
   v.status, v.layer, v.mechanism, v.trigger, v.confidence, s.value AS summary,
-  n.asn AS probe_asn, cc.value AS probe_cc, m.category_code
+  n.asn AS probe_asn, cc.value AS probe_cc, m.category_code,
+  (SELECT o.state FROM outbox o WHERE o.measurement_id = m.id ORDER BY
+   instr('waiting sent rejected accepted duplicate withdrawn', o.state) LIMIT 1) AS upload
 FROM measurements m
 JOIN runs r ON r.id = m.run_id
 JOIN targets t ON t.id = m.target_id
@@ -36,7 +40,8 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
-    """One line of `results`."""
+    """One line of `results`. `upload` is one word for all collectors together: what is still to be
+    done comes before what went wrong, and that before what is done. None: nobody is to get it."""
 
     measurement_uid: str
     run_id: str
@@ -52,14 +57,25 @@ class ResultRow:
     probe_asn: int | None
     probe_cc: str | None
     category_code: str | None
+    upload: str | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(ResultRow))
 
 
+def result_row(row: Sequence[Any]) -> ResultRow:
+    """A row of `select_results`. Hostile documents may have put bytes where there should be text."""
+    values = dict(zip(COLUMNS, row, strict=True))
+    if isinstance(values["summary"], bytes):
+        values["summary"] = values["summary"].decode(errors="replace")
+    if isinstance(values["probe_cc"], bytes):
+        values["probe_cc"] = None
+    return ResultRow(**values)
+
+
 def select_results(wanted: Filter) -> tuple[str, list[object]]:
     """The query for ResultRows, newest first, and its parameters."""
-    where, values = _where(wanted)
+    where, values = conditions(wanted)
     limit = "" if wanted.limit is None else " LIMIT ?"
     values += [] if wanted.limit is None else [wanted.limit]
     return f"{_SELECT}{where} ORDER BY m.measurement_start_time DESC, m.id DESC{limit}", values
@@ -67,14 +83,15 @@ def select_results(wanted: Filter) -> tuple[str, list[object]]:
 
 def select_uids(wanted: Filter) -> tuple[str, list[object]]:
     """The query for uids, oldest first, and its parameters."""
-    where, values = _where(wanted)
+    where, values = conditions(wanted)
     limit = "" if wanted.limit is None else " LIMIT ?"
     values += [] if wanted.limit is None else [wanted.limit]
     tables = "SELECT m.measurement_uid, m.id FROM measurements m"
     return f"{tables}{where} ORDER BY m.measurement_start_time, m.id{limit}", values
 
 
-def _where(wanted: Filter) -> tuple[str, list[object]]:
+def conditions(wanted: Filter) -> tuple[str, list[object]]:
+    """WHERE, with its parameters, over `measurements m`; empty where nothing restricts."""
     parts: list[str] = []
     values: list[object] = []
     if wanted.status:
