@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from measurements.schema.codec_features import decode_features, encode_features
 from measurements.schema.codec_values import (
     BadDocument,
     Json,
@@ -261,7 +262,8 @@ def decode_quic(obj: Json) -> QUICHandshake:
 
 def encode_transaction(h: HTTPTransaction) -> Json:
     """An HTTPTransaction as df-001."""
-    return {
+    features = {} if h.features is None else {"x_features": encode_features(h.features)}
+    return features | {
         "network": "tcp",
         "address": join_endpoint(h.ip, h.port),
         "alpn": h.alpn,
@@ -354,6 +356,7 @@ def decode_transaction(obj: Json, sha256: Callable[[bytes], str]) -> HTTPTransac
         alpn=text(obj.get("alpn"), "requests.alpn"),
         depth=depth,
         arm=arm,
+        features=decode_features(obj["x_features"]) if obj.get("x_features") else None,
     )
 
 

@@ -123,11 +123,27 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BodyFeatures:
+    """What judging needs of a body, without the body: no word of the page is in it.
+
+    `shingles` is a sketch as ControlHTTP has it; () where the body was never known. `text_length`
+    and `links` are of the page as a person sees it. `signs` names what was found of fingerprints.txt
+    (verdict/page_signs): the phrases are ours, not the page's.
+    """
+
+    shingles: tuple[int, ...] = ()
+    text_length: int = 0
+    links: int = 0
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HTTPTransaction:
     """One HTTP request and what came back (df-001).
 
     `body` holds at most 512 KiB, after content decoding; `body_length` is its length in bytes.
     `body_is_truncated`: the server had more than the cap, or more was announced than arrived.
+    `features` stand in for a body that is not here; where there is one, it counts.
     """
 
     transaction_id: int
@@ -149,6 +165,7 @@ class HTTPTransaction:
     alpn: str = ""
     depth: int = 0
     arm: Arm | None = None
+    features: BodyFeatures | None = None
 
     def header(self, name: str) -> str | None:
         """The first header of that name, in any case; None where there is none."""

@@ -297,6 +297,7 @@ class Loader:
             alpn=self._known.text(alpn),
             depth=depth,
             arm=self._known.arm(arm),
+            features=packed.features(position),
         )
 
     def _control(self, row: _Row, packed: Unpacked) -> Control:

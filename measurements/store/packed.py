@@ -22,7 +22,7 @@ from measurements.schema.measurement import (
     ControlHTTP,
     Measurement,
 )
-from measurements.schema.records import Arm, Headers, NetworkEvent
+from measurements.schema.records import Arm, BodyFeatures, Headers, NetworkEvent
 from measurements.store.dictionary import DICTIONARY_1
 
 _FORMAT = 1
@@ -55,6 +55,8 @@ def pack(m: Measurement) -> bytes | None:
         content["c"] = [_control(c, hashes) for c in m.controls]
     if not content:
         return None
+    if any(h.features is not None for h in r.http_transactions):
+        content["f"] = [_features(h.features, hashes) for h in r.http_transactions]
     text = _encode(content)
     squeeze = zlib.compressobj(_LEVEL, zdict=DICTIONARY_1)
     plain = b"\0".join((text.encode(), b"".join(raw)))
@@ -105,6 +107,14 @@ def _sketch(numbers: tuple[int, ...], hashes: list[bytes]) -> object:
     return f"{kind}{len(numbers)}"
 
 
+def _features(f: BodyFeatures | None, hashes: list[bytes]) -> object:
+    """Features as a row; where their sketch begins among the hashes comes first."""
+    if f is None:
+        return None
+    at = sum(map(len, hashes))
+    return (at, _sketch(f.shingles, hashes), f.text_length, f.links, f.signs)
+
+
 class Unpacked:
     """An opened blob. Controls are to be asked for in their order, once."""
 
@@ -149,14 +159,28 @@ class Unpacked:
         request, response = self._content["h"][index]
         return _pairs(request), _pairs(response)
 
+    def features(self, index: int) -> BodyFeatures | None:
+        """What stands in for the body of an HTTP transaction."""
+        listed = self._content.get("f")
+        if listed is None or listed[index] is None:
+            return None
+        at, sketch, text_length, links, signs = listed[index]
+        return BodyFeatures(
+            shingles=self._read_sketch(sketch, at)[0],
+            text_length=text_length,
+            links=links,
+            signs=tuple(signs),
+        )
+
     def control(self, index: int) -> Json:
         """The fields of a ControlAnswered that are not columns: `dns`, `http`, and its own."""
         addresses, ttls, endpoints, flags, headers, sketch, stable, hops = self._content["c"][index]
+        shingles, self._at = self._read_sketch(sketch, self._at)
         return {
             "dns": {"addresses": tuple(addresses), "ttls": tuple(ttls)},
             "http": {
                 "headers": _pairs(headers),
-                "shingles": self._read_sketch(sketch),
+                "shingles": shingles,
                 "stable": stable,
                 "hops": tuple(ControlHop(url=u, status_code=s, location=w) for u, s, w in hops),
             },
@@ -164,14 +188,14 @@ class Unpacked:
             "ip_flags": tuple((ip, flag) for ip, flag in flags),
         }
 
-    def _read_sketch(self, sketch: object) -> tuple[int, ...]:
+    def _read_sketch(self, sketch: object, at: int) -> tuple[tuple[int, ...], int]:
+        """The sketch whose hashes begin at `at`, and where they end."""
         if sketch == 0:
-            return ()
+            return (), at
         if not isinstance(sketch, str):
-            return tuple(sketch)  # type: ignore[arg-type]
+            return tuple(sketch), at  # type: ignore[arg-type]
         layout = struct.Struct(f"<{sketch[1:]}{sketch[0]}")
-        self._at += layout.size
-        return layout.unpack(self._hashes[self._at - layout.size : self._at])
+        return layout.unpack_from(self._hashes, at), at + layout.size
 
 
 def _pairs(items: Sequence[Sequence[str]]) -> Headers:

@@ -15,6 +15,7 @@ from measurements.schema.measurement import ControlHop, ControlHTTP
 from measurements.schema.records import Headers, HTTPTransaction
 from measurements.verdict import header_evidence
 from measurements.verdict.addresses import same_site
+from measurements.verdict.features import sketch_of
 from measurements.verdict.page_text import BODY_CAP, read_page
 from measurements.verdict.sketch import (
     WORDLESS,
@@ -92,6 +93,7 @@ class Tampering:
 def page_of_transaction(transaction: HTTPTransaction) -> Page:
     """What the probe got; a page without a status where no answer came."""
     t = transaction
+    sketch = sketch_of(t)
     title = t.title
     if title is None and t.body:  # OONI's documents leave the title to the reader
         title = read_page(t.body, content_type=t.header("content-type") or "").title
@@ -99,10 +101,10 @@ def page_of_transaction(transaction: HTTPTransaction) -> Page:
         status_code=-1 if t.status_code is None else t.status_code,
         title=title or "",
         headers=t.headers,
-        body_length=-1 if t.body is None else t.body_length,
+        body_length=t.body_length if sketch else -1,
         truncated=t.body_is_truncated or t.failure is not None,
         sha256=t.body_sha256,
-        shingles=() if t.body is None else shingles(t.body),
+        shingles=sketch,
     )
 
 

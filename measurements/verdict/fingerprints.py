@@ -9,9 +9,20 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from measurements.schema.records import Headers
+from measurements.schema.records import BodyFeatures, Headers, HTTPTransaction
 from measurements.verdict import fingerprint_data as data
-from measurements.verdict.page_text import PageText, fold, read_page
+from measurements.verdict.features import looks_of, page_looks
+from measurements.verdict.page_signs import FOR_MARKS, LONG_TEXT, WORDLESS, is_block_location
+from measurements.verdict.page_text import fold
+
+__all__ = [
+    "NONE",
+    "PageClass",
+    "PageKind",
+    "classify",
+    "classify_page",
+    "is_block_location",
+]
 
 
 class PageKind(StrEnum):
@@ -37,24 +48,56 @@ class PageClass:
 
 
 NONE = PageClass(kind=PageKind.NONE)
-_LONG_TEXT = 20_000  # characters that a person would see: no block page is that long
-_FOR_MARKS = 8_000  # a vendor's name on a longer page is about the vendor
-_READ = 4_000  # of the text: a block page comes to the point
-_NEAR = 80
 _LEAST = 0.55
 _HTTP_451 = 451
 _REFUSED = frozenset({401, 403, 405, 406, 418, 429, 451, 503})
 
-_Seen = tuple[int, dict[str, str], PageText]
+_ON_PAGE = frozenset({"markup", "title", "text"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """An answer as the looks below take it. `found`: page_signs' kinds, each with its detail."""
+
+    status: int
+    headers: dict[str, str]
+    length: int  # of the text
+    links: int
+    signs: frozenset[str]
+    found: dict[str, str]
+
+    def says(self, sign: str) -> bool:
+        """The page shows this."""
+        return sign in self.found
+
+    def detail(self, sign: str) -> str:
+        """Which one it shows; "" where none."""
+        return self.found.get(sign, "")
+
+
+def classify(t: HTTPTransaction) -> PageClass:
+    """Say what an answer is, by its body or by what came in its place."""
+    return _classify(t.status_code, t.headers, looks_of(t))
 
 
 def classify_page(
     status: int | None, headers: Headers, title: str | None, body: bytes | None
 ) -> PageClass:
-    """Say what the page is. The kinds are tried from the surest sign to the vaguest."""
-    named = {name.lower(): fold(value) for name, value in reversed(headers)}
-    page = read_page(body or b"", title or "", named.get("content-type", ""))
-    seen = (status or 0, named, page)
+    """As `classify`, of a page that belongs to no transaction."""
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return _classify(status, headers, page_looks(body or b"", title or "", fold(kind)))
+
+
+def _classify(status: int | None, headers: Headers, page: BodyFeatures) -> PageClass:
+    """The kinds are tried from the surest sign to the vaguest."""
+    seen = _Seen(
+        status=status or 0,
+        headers={name.lower(): fold(value) for name, value in reversed(headers)},
+        length=page.text_length,
+        links=page.links,
+        signs=frozenset(page.signs),
+        found={kind: detail for kind, _, detail in (sign.partition(":") for sign in page.signs)},
+    )
     for look in (_captcha, _vendor, _legal, _geoblock, _redirect, _portal, _parked, _phrase):
         found = look(seen)
         if found is not None:
@@ -64,36 +107,25 @@ def classify_page(
 
 def _find(marks: tuple[data.Mark, ...], seen: _Seen, *, weak: bool) -> data.Mark | None:
     """The first mark that the page shows; weak ones only where they may count."""
-    status, headers, page = seen
-    places = {"markup": page.markup, "title": page.title, "text": page.text[:_READ]}
-    short = len(page.text) <= _FOR_MARKS and status not in range(300, 400)
+    short = seen.length <= FOR_MARKS and seen.status not in range(300, 400)
     for mark in marks:
-        if mark.where in places:
-            if short and (mark.strong or weak) and _has(places[mark.where], mark.needle):
+        if mark.where in _ON_PAGE:
+            if short and (mark.strong or weak) and f"{mark.where}:{mark.needle}" in seen.signs:
                 return mark
-        elif mark.needle in headers.get(mark.where, ""):
+        elif mark.needle in seen.headers.get(mark.where, ""):
             return mark
     return None
 
 
-def _has(text: str, needle: str) -> bool:
-    """Whether `needle` is in the text; a `*` in it stands for up to 300 characters."""
-    first, star, second = needle.partition("*")
-    at = text.find(first)
-    return at >= 0 and (not star or second in text[at : at + len(needle) + 300])
-
-
 def _captcha(seen: _Seen) -> PageClass | None:
-    status, _, page = seen
-    opening = f"{page.headings} {page.text[:1500]}"
-    wanted = any(word in opening for word in data.CHALLENGE_WORDS)
-    weak = wanted and len(page.text) < 2500 and (status in _REFUSED or len(page.text) < 400)  # noqa: PLR2004
+    asks = seen.says("challenge") and seen.length < 2500  # noqa: PLR2004
+    weak = asks and (seen.status in _REFUSED or seen.length < 400)  # noqa: PLR2004
     mark = _find(data.CAPTCHA_MARKS, seen, weak=weak)
-    if mark is None or (mark.where in {"title", "text"} and len(page.text) > 2500):  # noqa: PLR2004
+    if mark is None or (mark.where in {"title", "text"} and seen.length > 2500):  # noqa: PLR2004
         return None
     if mark.label.startswith("Cloudflare") and (country := _geoblock(seen)) is not None:
         return country  # its code 1009 is the site's choice of countries
-    confidence = 0.95 if mark.where not in {"markup", "text", "title"} else 0.85
+    confidence = 0.95 if mark.where not in _ON_PAGE else 0.85
     return PageClass(
         kind=PageKind.CAPTCHA,
         label=mark.label,
@@ -103,14 +135,13 @@ def _captcha(seen: _Seen) -> PageClass | None:
 
 
 def _vendor(seen: _Seen) -> PageClass | None:
-    status, _, page = seen
-    acts = _acts(page)
-    mark = _find(data.BLOCK_MARKS, seen, weak=bool(acts) and len(page.text) < 3000)  # noqa: PLR2004
-    if mark is None or (mark.where == "location" and not 300 <= status < 400):  # noqa: PLR2004
+    acts = seen.says("act")
+    mark = _find(data.BLOCK_MARKS, seen, weak=acts and seen.length < 3000)  # noqa: PLR2004
+    if mark is None or (mark.where == "location" and not 300 <= seen.status < 400):  # noqa: PLR2004
         return None
-    if mark.where in {"server", "via"} and status < 300 and not acts:  # noqa: PLR2004
+    if mark.where in {"server", "via"} and seen.status < 300 and not acts:  # noqa: PLR2004
         return None  # a proxy that let the page through
-    if mark.where == "markup" and (page.links > 40 or _is_article(page)):  # noqa: PLR2004
+    if mark.where == "markup" and (seen.links > 40 or seen.says("article")):  # noqa: PLR2004
         return None
     sure = 0.9 if mark.strong and (acts or mark.where == "location") else 0.75
     return PageClass(
@@ -121,22 +152,12 @@ def _vendor(seen: _Seen) -> PageClass | None:
     )
 
 
-def _acts(page: PageText) -> str:
-    """An act of blocking or refusing, in any language, in the heading or the first lines."""
-    opening = f"{page.headings} {page.text[:1500]}"
-    for phrases in data.BLOCK_PHRASES:
-        for act in (*phrases.acts, *phrases.weak_acts):
-            if act in opening:
-                return act
-    return ""
-
-
 def _legal(seen: _Seen) -> PageClass | None:
     """RFC 7725: status 451, and who demanded or does it in Link rel="blocked-by"."""
-    status, headers, _ = seen
-    if status != _HTTP_451:
+    if seen.status != _HTTP_451:
         return None
-    link = re.search(r"<([^<>]{1,300})>\s{0,9};[^,]{0,200}blocked-by", headers.get("link", ""))
+    given = seen.headers.get("link", "")
+    link = re.search(r"<([^<>]{1,300})>\s{0,9};[^,]{0,200}blocked-by", given)
     if link:
         return PageClass(
             kind=PageKind.BLOCKPAGE,
@@ -151,18 +172,14 @@ def _legal(seen: _Seen) -> PageClass | None:
 
 def _geoblock(seen: _Seen) -> PageClass | None:
     """The site refuses a country. With an authority named it is rather a block page's wording."""
-    page = seen[2]
-    if len(page.text) > _FOR_MARKS:
-        return None
-    opening = f"{page.headings} {page.text[:_READ]}"
-    phrase = next((p for p in data.GEOBLOCK_PHRASES if _has(opening, p)), None)
-    if phrase is None:
+    phrase = seen.detail("geoblock")
+    if not phrase or seen.length > FOR_MARKS:
         return None
     gdpr = "data protection" in phrase or "gdpr" in phrase or "european" in phrase
-    if not gdpr and _authority(opening):
+    if not gdpr and seen.detail("authority"):
         return None
-    confidence = 0.8 if len(page.text) < 2500 else 0.55  # noqa: PLR2004
-    if _is_article(page) and len(page.text) > 1500:  # noqa: PLR2004
+    confidence = 0.8 if seen.length < 2500 else 0.55  # noqa: PLR2004
+    if seen.says("article") and seen.length > 1500:  # noqa: PLR2004
         return None
     return PageClass(
         kind=PageKind.GEOBLOCK, confidence=confidence, why=f"it says “{phrase.replace('*', '…')}”"
@@ -171,37 +188,13 @@ def _geoblock(seen: _Seen) -> PageClass | None:
 
 def _redirect(seen: _Seen) -> PageClass | None:
     """A redirect, or a page that is only a frame or a refresh, to where block pages live."""
-    status, headers, page = seen
-    target = headers.get("location", "") if 300 <= status < 400 else ""  # noqa: PLR2004
-    if not target and len(page.text) < _WORDLESS:
-        target = next((match[1] for match in _EMBEDDED.finditer(page.markup[:_FOR_MARKS])), "")
-    if not target or not is_block_location(target):
-        return None
-    why = f"it leads to {target[:80]}"
-    return PageClass(kind=PageKind.BLOCKPAGE, confidence=0.6, why=why)
-
-
-_WORDLESS = 120
-_EMBEDDED = re.compile(
-    r"(?:<i?frame[^<>]{0,200}?\ssrc\s?=\s?|;\s?url\s?=\s?|location(?:\.href)?\s?=\s?"
-    r"|location\.replace\()[\"']{0,2}([^\"'<>\s]{4,300})"
-)
-_NOT_A_WORD = re.compile(r"[^a-z0-9]+")
-
-
-def is_block_location(url: str) -> bool:
-    """Whether the host or path of a URL has a word of block pages; the query does not count."""
-    words = [w for w in _NOT_A_WORD.split(fold(url).split("?", 1)[0][:300]) if w]
-    return any(_is_block_word(word) for word in words)
-
-
-def _is_block_word(word: str) -> bool:
-    if f"!{word}" in data.BLOCK_LOCATIONS:
-        return False
-    return f"={word}" in data.BLOCK_LOCATIONS or word.startswith(_BLOCK_STEMS)
-
-
-_BLOCK_STEMS = tuple(w for w in data.BLOCK_LOCATIONS if w[0] not in "=!")
+    target = seen.headers.get("location", "") if 300 <= seen.status < 400 else ""  # noqa: PLR2004
+    if target:
+        leads, why = is_block_location(target), f"it leads to {target[:80]}"
+    else:
+        leads = seen.says("leads") and seen.length < WORDLESS
+        why = "it is only a way to where block pages live"
+    return PageClass(kind=PageKind.BLOCKPAGE, confidence=0.6, why=why) if leads else None
 
 
 def _portal(seen: _Seen) -> PageClass | None:
@@ -215,7 +208,7 @@ def _parked(seen: _Seen) -> PageClass | None:
 def _marked(
     seen: _Seen, marks: tuple[data.Mark, ...], kind: PageKind, confidence: float
 ) -> PageClass | None:
-    short = len(seen[2].text) < 2500  # noqa: PLR2004
+    short = seen.length < 2500  # noqa: PLR2004
     mark = _find(marks, seen, weak=short) if short else None
     if mark is None:
         return None
@@ -223,100 +216,42 @@ def _marked(
     return PageClass(kind=kind, label=mark.label, confidence=confidence, why=why)
 
 
-def _is_article(page: PageText) -> bool:
-    return any(mark in page.markup for mark in data.ARTICLE_MARKS)
-
-
-def _authority(text: str) -> str:
-    return next((name for name in data.AUTHORITIES if name in text), "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Phrase:
-    words: str
-    weak: bool
-    this: bool
-
-
 def _phrase(seen: _Seen) -> PageClass | None:
     """The generic block page: in any language, this thing has been blocked."""
-    status, _, page = seen
-    if len(page.text) > _LONG_TEXT or not page.text:
+    if not 0 < seen.length <= LONG_TEXT:
         return None
-    opening = page.text[:_READ]
-    inside = _block_phrase(opening)
-    heading = _block_phrase(page.headings) or _bare_title(page.title)
-    best = heading or inside
-    if best is None:
+    heading, inside = seen.says("heading"), seen.says("inside")
+    if not heading and not inside:
         return None
-    authority = _authority(f"{page.headings} {opening}")
-    if not authority and any(error in opening for error in data.ERROR_PHRASES):
+    best = "heading" if heading else "inside"
+    authority = seen.detail("authority")
+    if not authority and seen.says("error"):
         return None
-    this = best.this or (inside is not None and inside.this)
+    this = seen.says(f"{best}-this") or seen.says("inside-this")
     score = 0.55 if heading else 0.3
     score += 0.15 if authority else 0.0
     score += 0.1 if this else 0.0
-    score -= 0.4 if best.weak and not authority and not this else 0.0
-    score += _shape(page) + (0.05 if status in {403, 451} else 0.0)
+    score -= 0.4 if seen.says(f"{best}-weak") and not authority and not this else 0.0
+    score += _shape(seen) + (0.05 if seen.status in {403, 451} else 0.0)
     if score < _LEAST:
         return None
-    seen_in = "heading" if heading else "text"
-    why = f"“{best.words}” in its {seen_in}" + (
-        f", in the name of “{authority}”" if authority else ""
-    )
+    why = f"“{seen.detail(best)}” in its {'heading' if heading else 'text'}"
+    why += f", in the name of “{authority}”" if authority else ""
     return PageClass(kind=PageKind.BLOCKPAGE, confidence=round(min(score, 0.9), 2), why=why)
 
 
-def _bare_title(title: str) -> _Phrase | None:
-    """ "Blocked", without saying what: enough as a short title."""
-    if len(title) > _BARE:
-        return None
-    acts = (act for phrases in data.BLOCK_PHRASES for act in phrases.acts)
-    act = next((act for act in acts if len(act) > 1 and act in title), None)
-    return _Phrase(words=title, weak=False, this=False) if act else None
-
-
-_BARE = 40
-
-
-def _shape(page: PageText) -> float:
+def _shape(seen: _Seen) -> float:
     """For a page that is short and leads nowhere, against one that is long, linked, an article."""
-    length = len(page.text)
+    length, links = seen.length, seen.links
     score = 0.25 if length < 600 else 0.15 if length < 1500 else 0.0 if length < 5000 else -0.3  # noqa: PLR2004
-    score -= 0.3 if page.links > 40 else 0.15 if page.links > 15 else 0.0  # noqa: PLR2004
-    return score - (0.4 if _is_article(page) else 0.0)
-
-
-def _block_phrase(text: str) -> _Phrase | None:
-    """A subject within 80 characters of an act, in one language; strong acts first."""
-    for weak in (False, True):
-        for phrases in data.BLOCK_PHRASES:
-            for act in phrases.weak_acts if weak else phrases.acts:
-                found = _near_subject(text, act, phrases)
-                if found:
-                    this = any(word in found for word in phrases.this)
-                    return _Phrase(words=found.strip()[:60], weak=weak, this=this)
-    return None
-
-
-def _near_subject(text: str, act: str, phrases: data.Phrases) -> str:
-    """The words around the act, if a subject is among them; looks at the first five places."""
-    at = text.find(act)
-    for _ in range(5):
-        if at < 0:
-            return ""
-        around = text[max(0, at - _NEAR) : at + len(act) + _NEAR // 2]
-        if any(subject in around for subject in phrases.subjects):
-            return around
-        at = text.find(act, at + 1)
-    return ""
+    score -= 0.3 if links > 40 else 0.15 if links > 15 else 0.0  # noqa: PLR2004
+    return score - (0.4 if seen.says("article") else 0.0)
 
 
 def _error(seen: _Seen) -> PageClass:
-    status, _, page = seen
-    if status >= 400:  # noqa: PLR2004
-        return PageClass(kind=PageKind.ERROR, confidence=0.6, why=f"status {status}")
-    phrase = next((e for e in data.ERROR_PHRASES if e in page.title), None)
-    if phrase is not None and len(page.text) < 1500:  # noqa: PLR2004
+    if seen.status >= 400:  # noqa: PLR2004
+        return PageClass(kind=PageKind.ERROR, confidence=0.6, why=f"status {seen.status}")
+    phrase = seen.detail("error-title")
+    if phrase and seen.length < 1500:  # noqa: PLR2004
         return PageClass(kind=PageKind.ERROR, confidence=0.5, why=f"its title says “{phrase}”")
     return NONE

@@ -15,7 +15,7 @@ from measurements.verdict.compare import (
     page_of_control,
     page_of_transaction,
 )
-from measurements.verdict.fingerprints import PageClass, classify_page
+from measurements.verdict.fingerprints import PageClass, classify
 from measurements.verdict.observe import Hop
 from measurements.verdict.symbols import LOCAL, SUCCESS, stream_mechanism, symbol
 from measurements.verdict.urls import redirect_target, split_url
@@ -123,12 +123,7 @@ class AnswerView:
         """What sort of page it is by its own looks."""
         if self.fetch is None or self.fetch.status_code is None:
             return None
-        return classify_page(
-            self.fetch.status_code,
-            self.fetch.headers,
-            self.fetch.title or "",
-            self.fetch.body or b"",
-        )
+        return classify(self.fetch)
 
     def looks(self, *kinds: str) -> bool:
         """The page is of one of these sorts."""
@@ -164,8 +159,7 @@ class AnswerView:
             return True
         if t is None or t.status_code is None or t is self.fetch:
             return False
-        kind = classify_page(t.status_code, t.headers, t.title or "", t.body or b"").kind
-        return kind in {"blockpage", "login_portal"}
+        return classify(t).kind in {"blockpage", "login_portal"}
 
     def _is(self, comparison: Comparison | None, *kinds: Kind) -> bool:
         return comparison is not None and comparison.kind in kinds

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from measurements.schema.measurement import Finding as EnvironmentFinding
 from measurements.schema.records import DNSQuery, HTTPTransaction, TLSHandshake
-from measurements.verdict.fingerprints import PageKind, classify_page
+from measurements.verdict.fingerprints import PageKind, classify
 from measurements.verdict.observe import Hop
 from measurements.verdict.standing import (
     Standing,
@@ -353,8 +353,7 @@ class DNSView:
 
 
 def _looks_blocked(p: HTTPTransaction) -> bool:
-    found = classify_page(p.status_code, p.headers, p.title, p.body)
-    return found.kind is PageKind.BLOCKPAGE
+    return classify(p).kind is PageKind.BLOCKPAGE
 
 
 def _question(q: DNSQuery) -> tuple[int, str, str, str]:

@@ -15,6 +15,7 @@ from measurements.schema.measurement import (
 )
 from measurements.schema.records import (
     Arm,
+    BodyFeatures,
     DNSAnswer,
     DNSQuery,
     HTTPTransaction,
@@ -101,6 +102,14 @@ _http = st.builds(
     body_sha256=_hash,
     title=_opt,
     alpn=_text,
+    features=st.none()
+    | st.builds(
+        BodyFeatures,
+        shingles=st.lists(st.integers(0, 2**32 - 1), max_size=96).map(tuple),
+        text_length=_int,
+        links=_int,
+        signs=_many(_text),
+    ),
 )
 _event = st.builds(
     NetworkEvent, **_base, operation=_text, t0=_opt_float, address=_opt, num_bytes=_opt_int

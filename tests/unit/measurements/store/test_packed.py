@@ -3,9 +3,12 @@
 import pytest
 
 from measurements.schema.measurement import ControlAnswered, ControlDNS, ControlHTTP
-from measurements.schema.records import DNSQuery, Records
+from measurements.schema.records import BodyFeatures, DNSQuery, HTTPTransaction, Records
 from measurements.store.packed import Unpacked, pack
 from tests.unit.measurements.store.examples import a_measurement
+
+# made before features were: one HTTP transaction
+OLDER_BLOB = bytes.fromhex("010000000078bbef3d3e97ab861805322b3636b69601002a1e04eb")
 
 
 def a_control(shingles: tuple[int, ...]) -> ControlAnswered:
@@ -50,6 +53,37 @@ def test_raw_answers_keep_their_places() -> None:
     )
     blob = pack(a_measurement(records=Records(queries=queries)))
     assert list(answers) == Unpacked(blob).raw_responses(4)
+
+
+def a_transaction(features: BodyFeatures | None) -> HTTPTransaction:
+    """An answer whose body is elsewhere."""
+    return HTTPTransaction(
+        transaction_id=0, url="", ip="", port=0, t0=0.0, t=0.0, features=features
+    )
+
+
+def test_features_are_read_in_any_order() -> None:
+    """Beside the controls' sketches, which are read one after another."""
+    features = [
+        None,
+        BodyFeatures(shingles=(1, 2, 3), text_length=4, links=5, signs=("act", "inside:x")),
+        BodyFeatures(),
+        BodyFeatures(shingles=tuple(range(2**31, 2**31 + 96))),
+    ]
+    records = Records(http_transactions=tuple(map(a_transaction, features)))
+    controls = (a_control((7, 8)), a_control((9,)))
+    blob = pack(a_measurement(records=records, controls=controls))
+    opened = Unpacked(blob)
+    assert features == [opened.features(i) for i in range(4)]
+    assert opened.control(0)["http"]["shingles"] == (7, 8)
+    assert features[3] == opened.features(3)
+    assert opened.control(1)["http"]["shingles"] == (9,)
+
+
+def test_a_blob_of_before_features() -> None:
+    """There were none."""
+    assert Unpacked(OLDER_BLOB).headers(0) == ((), ())
+    assert Unpacked(OLDER_BLOB).features(0) is None
 
 
 def test_a_later_format_is_refused() -> None:
