@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 MAX_CONCURRENCY = 500
+_PROXY = re.compile(r"(socks5h?|https?)://[^\s/]+/?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
 
@@ -29,7 +30,9 @@ class Settings:
     max_runtime: float | None = None
     diagnose: bool = True
     list: str | None = None
-    collector: str | None = None
+    collector: tuple[str, ...] = ()
+    proxy: str | None = None
+    upload: bool = True
     ca_file: str | None = None
 
 
@@ -37,10 +40,9 @@ def parse(text: str, environ: Mapping[str, str], *, source: str) -> Settings:
     """The settings of one home. `text` is that of `source`, or empty. Raises SettingsError."""
     values = _from_file(text, source)
     if "ANYQTA_CONTROL" in environ:
-        words = tuple(re.split(r"[,\s]+", environ["ANYQTA_CONTROL"].strip()))
-        values["control"] = _urls([w for w in words if w], "ANYQTA_CONTROL")
-    if collector := environ.get("ANYQTA_COLLECTOR", "").strip():
-        values["collector"] = _url(collector, "ANYQTA_COLLECTOR")
+        values["control"] = _urls(_words(environ["ANYQTA_CONTROL"]), "ANYQTA_CONTROL")
+    if collectors := _words(environ.get("ANYQTA_COLLECTOR", "")):
+        values["collector"] = _urls(collectors, "ANYQTA_COLLECTOR")
     if ca_file := environ.get("SSL_CERT_FILE", "").strip():
         values["ca_file"] = ca_file
     return Settings(**values)
@@ -58,6 +60,10 @@ def _from_file(text: str, source: str) -> dict[str, Any]:
     return {key: _READERS[key](value, f"{source}: {key}") for key, value in table.items()}
 
 
+def _words(text: str) -> list[object]:
+    return [word for word in re.split(r"[,\s]+", text) if word]
+
+
 def _wrong(where: str, wanted: str, value: object) -> SettingsError:
     return SettingsError(f"{where} must be {wanted}, not {value!r:.60}")
 
@@ -66,6 +72,14 @@ def _url(value: object, where: str) -> str:
     if isinstance(value, str) and _URL.fullmatch(value):
         return value
     raise _wrong(where, "an address that begins with https:// or http://", value)
+
+
+def _proxy(value: object, where: str) -> str:
+    if isinstance(value, str) and _PROXY.fullmatch(value):
+        return value
+    raise SettingsError(  # it is not repeated: it may hold a password
+        f"{where} must be a proxy's address, as socks5h://127.0.0.1:9050 or http://proxy.example:8080"
+    )
 
 
 def _urls(value: object, where: str) -> tuple[str, ...]:
@@ -116,7 +130,9 @@ _READERS: dict[str, Callable[[object, str], object]] = {
     "max_runtime": _seconds,
     "diagnose": _flag,
     "list": _text,
-    "collector": _url,
+    "collector": _urls,
+    "proxy": _proxy,
+    "upload": _flag,
     "ca_file": _text,
 }
 assert set(_READERS) == {field.name for field in fields(Settings)}

@@ -200,7 +200,12 @@ def split_bundle(data: bytes) -> tuple[list[bytes], str | None]:
 
 def join_bundle(submissions: Iterable[bytes]) -> bytes:
     """A bundle file: a line, then each submission after its length (4 bytes, big-endian)."""
-    return BUNDLE + b"".join(len(part).to_bytes(4, "big") + part for part in submissions)
+    return BUNDLE + b"".join(bundle_part(part) for part in submissions)
+
+
+def bundle_part(submission: bytes) -> bytes:
+    """One submission in a bundle, for those who write it piece by piece."""
+    return len(submission).to_bytes(4, "big") + submission
 
 
 def _signed(what: str, message: bytes) -> bytes:

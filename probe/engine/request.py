@@ -14,7 +14,8 @@ class RunRequest:
     `resolvers` are ip:port ([ip]:port for IPv6), asked in the clear beside the system's own; none
     of them, or no `doh`, means the usual ones. `controls` and `doh` are URLs; no control means to
     judge without. `resume_run_id`: go on with this stored run, of which `targets` are what is left.
-    `max_runtime` is seconds. `ca_file` adds to the bundled trust store.
+    `max_runtime` is seconds. `ca_file` adds to the bundled trust store. `share_with`: collectors'
+    URLs that are owed what is measured.
     """
 
     home: Path
@@ -27,6 +28,7 @@ class RunRequest:
     diagnose: bool = True
     resume_run_id: str | None = None
     ca_file: Path | None = None
+    share_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +87,38 @@ class ServeCollectorRequest:
     client_rate: float | None = None
     sender_rate: float | None = None
     judge: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadRequest:
+    """Bring collectors what this home owes them.
+
+    `collectors` are URLs, maybe with #key=…; `run_id`, `since`, `until` restrict as in `results`.
+    `agreed_since`: what was measured before is left alone; None: that goes as well. `hurry`: now,
+    whatever the pauses say. `invite`: for the only collector.
+    """
+
+    home: Path
+    collectors: tuple[str, ...]
+    proxy: str | None = None
+    run_id: str | None = None
+    since: str | None = None
+    until: str | None = None
+    bodies: bool = False
+    agreed_since: str | None = None
+    invite: str | None = None
+    trust_new_key: bool = False
+    hurry: bool = True
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawRequest:
+    """Have these deleted at every collector (`collectors` empty) that has them; all: neither given."""
+
+    home: Path
+    uids: tuple[str, ...] = ()
+    run_id: str | None = None
+    collectors: tuple[str, ...] = ()
+    proxy: str | None = None
+    ca_file: Path | None = None

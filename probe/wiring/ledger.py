@@ -1,0 +1,116 @@
+"""What one home owes one collector: the store's outbox, and scrubbing on the way out of it."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from measurements.schema.measurement import Measurement
+from measurements.schema.submission import Item, withdraw_sha256
+from measurements.store.errors import NotFound
+from measurements.store.outbox import Answer, Outbox, Parcel
+from measurements.store.query import Filter
+from measurements.store.store import Store
+from probe.consent.policy import may_share
+from probe.consent.record import Sharing
+from probe.consent.scrub import Held, Scrubbed
+from probe.upload.answers import Answered
+from probe.upload.outbox import written
+from probe.upload.uploader import Packed
+
+SECRET_BYTES = 32
+ALL = 2**62
+NOBODY = -1  # the id of a collector that has no row yet
+Scrub = Callable[[Measurement], Scrubbed]
+
+
+def new_secret() -> bytes:
+    """What lets its owner, and nobody else, have a measurement deleted."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+@dataclass(slots=True)
+class StoreLedger:
+    """Ledger of probe/upload/uploader.py, for one collector."""
+
+    store: Store
+    collector_id: int
+    sharing: Sharing
+    scrub: Scrub
+    now: Callable[[], datetime]
+    _parcels: dict[str, Parcel] = field(default_factory=dict)
+
+    @property
+    def outbox(self) -> Outbox:
+        """The store's."""
+        return Outbox(self.store)
+
+    def pinned(self) -> bytes | None:
+        """The collector's key, if it was ever met."""
+        return next(
+            (c.public_key for c in self.outbox.collectors() if c.id == self.collector_id), None
+        )
+
+    def pin(self, key: bytes) -> None:
+        """Note it."""
+        self.outbox.pin(self.collector_id, key, f"{self.now():%Y-%m-%d}")
+
+    def owe(self, uids: Sequence[str]) -> int:
+        """From now on these are owed; how many are new."""
+        return self.outbox.enqueue(uids, self.collector_id, secret=new_secret)
+
+    def owed(self) -> list[Parcel]:
+        """All that waits, or was sent and not answered."""
+        found = self.outbox.owed(self.collector_id, now=None, limit=ALL)
+        self._parcels = {parcel.measurement_uid: parcel for parcel in found}
+        return found
+
+    def pack(self, uids: Sequence[str]) -> Packed:
+        """Scrub these."""
+        items: list[tuple[str, Item]] = []
+        kept: list[tuple[str, str]] = []
+        for uid in uids:
+            try:
+                document = self._document(uid)
+            except NotFound:
+                continue  # it was deleted meanwhile, and the debt with it
+            except Held as exc:
+                kept.append((uid, str(exc)))
+                continue
+            parcel = self._parcels.get(uid)
+            secret = new_secret() if parcel is None else parcel.withdraw_secret
+            items.append((uid, Item(document=document, withdraw_sha256=withdraw_sha256(secret))))
+        return Packed(items=tuple(items), kept=tuple(kept))
+
+    def _document(self, uid: str) -> bytes:
+        m = self.store.load(uid)
+        reason = may_share(m, source="run", sharing=self.sharing)  # the outbox has no others
+        if reason is not None:
+            raise Held(reason)
+        return self.scrub(m).document
+
+    def sending(self, uids: Sequence[str]) -> list[str]:
+        """Before the first byte goes."""
+        return self.outbox.mark_sent(self.collector_id, uids, written(self.now()))
+
+    def answered(self, answers: Sequence[Answered]) -> None:
+        """What became of them."""
+        rows = [
+            Answer(measurement_uid=a.measurement_uid, state=a.status, says=a.says or None)
+            for a in answers
+        ]
+        self.outbox.record(self.collector_id, rows, written(self.now()))
+
+    def postponed(self, uids: Sequence[str], says: str, until: datetime) -> None:
+        """They stay owed; not before `until`."""
+        self.outbox.postpone(
+            self.collector_id,
+            uids,
+            says=says,
+            at=written(self.now()),
+            next_attempt_at=written(until),
+        )
+
+    def unoffered(self, wanted: Filter) -> list[str]:
+        """What was measured here and is not owed to this collector yet."""
+        return self.outbox.unoffered(self.collector_id, wanted)
