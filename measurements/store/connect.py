@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from measurements.store.backup import copy
 from measurements.store.errors import StoreError, explain
 from measurements.store.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate, version_of
 
 BUSY_SECONDS = 60.0
+LOG_BYTES = 64 * 2**20
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -46,8 +48,11 @@ def _writable(path: Path) -> sqlite3.Connection:
         # was shown. (kill -9 alone would be survived with NORMAL.) A target takes seconds, this
         # takes milliseconds.
         conn.execute("PRAGMA synchronous = FULL")
+        # What is deleted is overwritten, and a log that a slow reader made long is cut again.
+        conn.execute("PRAGMA secure_delete = ON")
+        conn.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         if version_of(conn) < SCHEMA_VERSION:
-            migrate(conn)
+            migrate(conn, before=lambda: copy(path, copy_before_update(path)))
         conn.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         conn.close()
@@ -76,9 +81,15 @@ def _read_only(path: Path) -> sqlite3.Connection:
             _writable(path).close()
             return _open(path, "ro")
         raise StoreError(
-            f"{path} was made by an older version and cannot be brought up to date here."
+            f"{path} was made by an older version of anyqta, and cannot be brought up to date where"
+            " it is, as it may not be written. Copy it to a folder of yours and open the copy."
         )
     return conn
+
+
+def copy_before_update(path: Path) -> Path:
+    """Where the file is kept as it was before its shape was last changed."""
+    return path.with_name(f"{path.name}.before-update")
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:

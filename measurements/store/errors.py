@@ -60,6 +60,11 @@ def explain(exc: sqlite3.Error, path: str) -> StoreError:
     return StoreError((says or f"{{path}} cannot be used: {exc}").replace("{path}", path))
 
 
+def damaged(path: str) -> str:
+    """The sentence for a file that cannot be trusted any more."""
+    return _SAYS[sqlite3.SQLITE_CORRUPT].replace("{path}", path)
+
+
 def unstorable_because(exc: Exception) -> str:
     """Why a value cannot be held, in words."""
     if isinstance(exc, OverflowError):

@@ -6,6 +6,7 @@ paid for. A text that repeats (a name, an address, a failure, a sentence) stands
 """
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -287,13 +288,19 @@ def version_of(conn: sqlite3.Connection) -> int:
     return int(conn.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(conn: sqlite3.Connection) -> None:
-    """Bring the file to SCHEMA_VERSION, whole or not at all, one process at a time."""
+def migrate(conn: sqlite3.Connection, *, before: Callable[[], object] = lambda: None) -> None:
+    """Bring the file to SCHEMA_VERSION, whole or not at all, one process at a time.
+
+    `before` is called, while nobody can write, if the file has something to lose.
+    """
     from sqlite_utils import Database, Migrations  # noqa: PLC0415 - a tenth of a second, once
 
     conn.execute("BEGIN IMMEDIATE")
     try:
-        if version_of(conn) < SCHEMA_VERSION:
+        version = version_of(conn)
+        if version < SCHEMA_VERSION:
+            if version:
+                before()
             migrations = Migrations("anyqta")
             for step in STEPS:
                 migrations()(step)

@@ -15,8 +15,9 @@ from typing import Self
 from measurements.schema.measurement import Measurement
 from measurements.schema.verdict import Verdict
 from measurements.store import runs
+from measurements.store.backup import copy, trouble
 from measurements.store.connect import connect, explained, transaction
-from measurements.store.errors import NotFound, StoreError, Unstorable, unstorable_because
+from measurements.store.errors import NotFound, StoreError, Unstorable, damaged, unstorable_because
 from measurements.store.ids import SqlIds
 from measurements.store.load import Loader
 from measurements.store.packed import pack
@@ -132,6 +133,19 @@ class Store:
                 (verdict.status.value, revision, key),
             )
         return True
+
+    def backup(self, path: Path) -> None:
+        """A whole, checked copy, while others go on writing; private. Raises StoreError."""
+        copy(self.path, path)
+
+    def check(self) -> str | None:
+        """What is wrong with the file, as a sentence; None where it is sound. Reads all of it."""
+        try:
+            with self.reading() as conn:
+                found = trouble(conn)
+        except StoreError as exc:
+            return str(exc)
+        return None if found is None else damaged(str(self.path))
 
     def begin_run(self, run: RunRow, targets: Sequence[PlannedTarget] = ()) -> None:
         """Note that a run has begun, and what it is to measure (for run --resume)."""
