@@ -45,8 +45,8 @@ class Form:
 
 def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
     """All ways of one IPv4 address; the plain ones only where it is private, which is no secret."""
-    packed, wide = address.packed, address.is_global
-    if not wide:
+    packed = address.packed
+    if is_private(address):
         yield from _quads(packed, _PLAIN_SEP)
         yield from _quads(packed[::-1], _PLAIN_SEP)
         yield from _numbers(packed)
@@ -104,6 +104,17 @@ def forms_of_name(name: str) -> Iterator[Form]:
     yield Form(_literal(text.lower() if folded else text), Edge.WORD, folded=folded)
     for spelling in {text, text.lower()}:
         yield from _of_text(spelling, base32=True)
+
+
+_PRIVATE = tuple(
+    ipaddress.IPv4Network(net)
+    for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10")
+)
+
+
+def is_private(address: ipaddress.IPv4Address) -> bool:
+    """Of a home or behind a provider's translation: thousands have the same."""
+    return any(address in net for net in _PRIVATE)
 
 
 def _literal(text: bytes) -> re.Pattern[bytes]:
@@ -169,7 +180,9 @@ def _prefix(network: bytes) -> Iterator[Form]:
     highest = b"%d" % (int.from_bytes(network, "big") + 1 << 64)
     same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
     if len(lowest) == len(highest) and same > 12:  # noqa: PLR2004 - the digits that a /64 shares
-        yield Form(re.compile(lowest[:same] + rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)), Edge.DIGITS)
+        yield Form(
+            re.compile(lowest[:same] + rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)), Edge.DIGITS
+        )
 
 
 def _of_text(text: bytes, *, base32: bool = False) -> Iterator[Form]:

@@ -12,16 +12,20 @@ from probe.consent.forms import (
     forms_of_name,
     forms_of_v4,
     forms_of_v6,
+    is_private,
     usable,
 )
 from probe.consent.views import Span, views
 
 BLANK = "scrubbed"  # a word, a label of a host name, a part of a path: it fits wherever it has to
-_DEPTH = 4  # base64 in JSON in percent in …
+_DEPTH = 3  # base64 in JSON in percent in …
 _LEAST_NAME = 3
 _WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 _HEX_DIGIT = re.compile(rb"[0-9a-f]")
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")
+_V4 = 4
+_ZERO = ord("0")
+_COUNTS = frozenset({b"\0\4", b"\x87\4", b"\4\4"})  # four bytes follow: in DNS, in DER
 _GROUPS = re.compile(r"[:_-]")
 _LAN_V4 = tuple(
     (ipaddress.IPv4Network(whole), bits)
@@ -54,7 +58,7 @@ class Needles:
                 forms += forms_of_v6(address)
         for name in told:
             forms += forms_of_name(name)
-        prefixes = {a.packed[:8] for a in known if a.version == 6 and not a.is_link_local}  # noqa: PLR2004
+        prefixes = {a.packed[:8] for a in known if a.version != _V4 and not a.is_link_local}
         return cls(
             addresses=known,
             names=told,
@@ -66,8 +70,8 @@ class Needles:
     @property
     def knows_public(self) -> bool:
         """The address that servers see is among them, as far as IPv4 goes; or there is no IPv4."""
-        v4 = [a for a in self.addresses if a.version == 4]  # noqa: PLR2004
-        return any(a.is_global for a in v4) or (not v4 and bool(self.addresses))
+        v4 = [a for a in self.addresses if isinstance(a, ipaddress.IPv4Address)]
+        return any(not is_private(a) for a in v4) or (not v4 and bool(self.addresses))
 
     def sparing(self, text: str) -> "Needles":
         """Without the names that `text` holds as words: a target may be called as a user is."""
@@ -75,7 +79,9 @@ class Needles:
         kept = [
             n
             for n in self.names
-            if not any(_is_word(raw, m.span()) for m in re.finditer(re.escape(n.lower().encode()), raw))
+            if not any(
+                _is_word(raw, m.span()) for m in re.finditer(re.escape(n.lower().encode()), raw)
+            )
         ]
         if len(kept) == len(self.names):
             return self
@@ -140,33 +146,26 @@ class Needles:
         return spans
 
     def _accepted(self, edge: Edge, low: bytes, span: Span, *, binary: bool) -> Span | None:
+        """The match, perhaps with what belongs before it; None where it is something else."""
         start, end = span
         if edge is Edge.V6:
             return self._v6(low, span)
-        if edge is Edge.BINARY:
-            return span if binary else None
-        if edge is Edge.COUNTED:
-            counted = low[max(0, start - 2) : start]
-            return span if counted in {b"\0\4", b"\x87\4", b"\4\4"} else None
-        if edge is Edge.WORD:
-            return span if _is_word(low, span) else None
-        if edge is Edge.NONE:
-            return span
-        hexadecimal = edge is Edge.HEX
-        while start and low[start - 1] == 0x30:
-            start -= 1
-        if start and low[start - 1] == 0x78 and low[start - 2 : start - 1] == b"0":
-            return start - 2, end
-        if _continues(low, start - 1, hexadecimal) or _continues(low, end, hexadecimal):
-            return None
-        return start, end
+        if edge in {Edge.DIGITS, Edge.HEX}:
+            return _number(low, span, hexadecimal=edge is Edge.HEX)
+        fits = {
+            Edge.NONE: True,
+            Edge.BINARY: binary,
+            Edge.COUNTED: low[max(0, start - 2) : start] in _COUNTS,
+            Edge.WORD: _is_word(low, span),
+        }
+        return (start, end) if fits[edge] else None
 
     def _v6(self, low: bytes, span: Span) -> Span | None:
         """The text begins as one of our /64 does; is it one?"""
         start, end = span
-        while start and low[start - 1] == 0x30:
+        while start and low[start - 1] == _ZERO:
             start -= 1
-        if _continues(low, start - 1, True):
+        if _continues(low, start - 1, hexadecimal=True):
             return None
         text = low[start:end].decode("ascii")
         groups = _GROUPS.split(text)
@@ -189,7 +188,7 @@ def is_telling(name: str) -> bool:
 
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        address = ipaddress.ip_address(text.split("%")[0].strip("[]"))
+        address = ipaddress.ip_address(text.partition("%")[0].strip("[]"))
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
@@ -211,7 +210,19 @@ def _home_of(
     ]
 
 
-def _continues(low: bytes, at: int, hexadecimal: bool) -> bool:  # noqa: FBT001
+def _number(low: bytes, span: Span, *, hexadecimal: bool) -> Span | None:
+    """A whole number, with its zeros or its 0x; None for a part of one."""
+    start, end = span
+    while start and low[start - 1] == _ZERO:
+        start -= 1
+    if low[max(0, start - 2) : start] == b"0x":
+        return start - 2, end
+    if any(_continues(low, at, hexadecimal=hexadecimal) for at in (start - 1, end)):
+        return None
+    return start, end
+
+
+def _continues(low: bytes, at: int, *, hexadecimal: bool) -> bool:
     if not 0 <= at < len(low):
         return False
     return bool(_HEX_DIGIT.match(low, at)) if hexadecimal else low[at : at + 1].isdigit()

@@ -3,8 +3,10 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 YES = "yes"
+_SHARING = "sharing"
 
 
 class ConsentError(Exception):
@@ -12,30 +14,59 @@ class ConsentError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """A yes to sharing, which is asked for by itself. `since` is ISO 8601 UTC."""
+
+    upload: bool
+    bodies: bool
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """A yes to one version of the risk text. `given_at` is ISO 8601 UTC."""
+    """A yes to one version of the risk text. `given_at` is ISO 8601 UTC.
+
+    `sharing` None: to measuring only.
+    """
 
     version: int
     given_at: str
+    sharing: Sharing | None = None
 
 
 def encode(consent: Consent) -> str:
     """As it stands in the home folder."""
-    return json.dumps({"version": consent.version, "given_at": consent.given_at}) + "\n"
+    value: dict[str, Any] = {"version": consent.version, "given_at": consent.given_at}
+    if consent.sharing is not None:
+        s = consent.sharing
+        value[_SHARING] = {"upload": s.upload, "bodies": s.bodies, "since": s.since}
+    return json.dumps(value) + "\n"
 
 
 def decode(text: str) -> Consent:
-    """The opposite. What was tampered with, or torn, is no consent: raises ConsentError."""
+    """The opposite. What was tampered with, or torn, is no consent: raises ConsentError.
+
+    A sharing that cannot be read is no sharing.
+    """
     try:
         value = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise ConsentError("it is not JSON") from exc
     if not isinstance(value, dict):
         raise ConsentError("it is not an object")
     version, given_at = value.get("version"), value.get("given_at")
     if type(version) is not int or not isinstance(given_at, str):
         raise ConsentError("its version or time is missing")
-    return Consent(version=version, given_at=given_at)
+    return Consent(version=version, given_at=given_at, sharing=_sharing(value.get(_SHARING)))
+
+
+def _sharing(value: object) -> Sharing | None:
+    if not isinstance(value, dict):
+        return None
+    upload, bodies, since = value.get("upload"), value.get("bodies"), value.get("since")
+    if upload is not True or type(bodies) is not bool or not isinstance(since, str):
+        return None
+    return Sharing(upload=True, bodies=bodies, since=since)
 
 
 def text_version(risks: str) -> int:
@@ -51,6 +82,21 @@ def text_body(risks: str) -> str:
     return risks.split("\n", 1)[1].strip() + "\n"
 
 
+def sharing_body(risks: str) -> str:
+    """The part of it about sharing: what is read before that is agreed to."""
+    found = re.search(r"^## If you share.*?(?=^## |\Z)", risks, re.MULTILINE | re.DOTALL)
+    if not found:
+        raise ConsentError("the risk text says nothing about sharing")
+    return found[0].strip() + "\n"
+
+
 def holds(consent: Consent | None, risks: str) -> bool:
     """Whether this yes was to this very text: a new version is asked about anew."""
     return consent is not None and consent.version == text_version(risks)
+
+
+def sharing_of(consent: Consent | None, risks: str) -> Sharing | None:
+    """The yes to sharing that holds now; None for none. With an old text's yes it rests."""
+    if consent is None or not holds(consent, risks) or consent.sharing is None:
+        return None
+    return consent.sharing if consent.sharing.upload else None

@@ -1,0 +1,172 @@
+"""Own addresses out of a measurement, while they are known: before it is judged and stored."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass, replace
+from enum import Enum
+from typing import Any, TypeVar
+
+from measurements.schema.codec_records import title_of
+from measurements.schema.measurement import ControlAnswered, Measurement
+from measurements.schema.records import DNSAnswer, DNSQuery, HTTPTransaction, Records
+from probe.consent.dns_wire import without_client_subnet
+from probe.consent.needles import Needles
+
+T = TypeVar("T")
+
+# Addresses of nobody (RFC 7600, RFC 6666), which a judge reads as what no server can have.
+NOBODY_V4, NOBODY_V6 = "192.0.0.8", "100::1"
+OWN_ADDRESS, WITHHELD = "own_address", "withheld"  # annotations, for this computer only
+_OURS = frozenset({"measurement_uid", "run_id", "report_id", "input"})  # made here, or typed
+_GAP = b"\n\x00\n"
+
+
+def blank(m: Measurement, needles: Needles) -> Measurement:
+    """`m` without the needles: in all texts and bytes, certificates, DNS messages, bodies.
+
+    A hash of a body is made anew: that of a page with an address in it gives the address to
+    whoever tries all four milliards. A certificate with one is left out, and an annotation says so.
+    """
+    needles = needles.sparing(public_text(m))
+    cleaned, withheld = _records(m.records, needles)
+    told = (m.findings, m.controls, m.annotations, m.verdict, m.probe, m.resolver, m.resolver_ip)
+    if needles.found_in(_GAP.join(_texts(told))):
+        m = replace(_each_text(m, needles.blank_text), records=m.records)
+    notes = dict(m.annotations) | {OWN_ADDRESS: "known" if needles.knows_public else "unknown"}
+    if withheld:
+        notes[WITHHELD] = f"certificates: {withheld + _withheld_before(m)}"
+    return replace(m, records=cleaned, annotations=tuple(notes.items()))
+
+
+def public_text(m: Measurement) -> str:
+    """What was asked for, and where the control was led from there: not about the volunteer."""
+    first = m.control(0)
+    hops = first.http.hops if isinstance(first, ControlAnswered) else ()
+    return "\n".join((m.input, *(h.url for h in hops), *(h.location or "" for h in hops)))
+
+
+def address_is_known(m: Measurement) -> bool:
+    """Whether the address that servers see was known when `m` was blanked."""
+    return dict(m.annotations).get(OWN_ADDRESS) == "known"
+
+
+def nobody(ip: str) -> str:
+    """What stands in the place of an address inside the home."""
+    return NOBODY_V6 if ":" in ip else NOBODY_V4
+
+
+def _withheld_before(m: Measurement) -> int:
+    said = dict(m.annotations).get(WITHHELD, "").rpartition(" ")[2]
+    return int(said) if said.isdigit() else 0
+
+
+def _records(r: Records, needles: Needles) -> tuple[Records, int]:
+    """Addresses inside the home, then certificates, DNS messages, bodies, then every other text."""
+    r = replace(
+        r,
+        queries=tuple(_query(q, needles) for q in r.queries),
+        tcp_connects=tuple(_moved(c, needles) for c in r.tcp_connects),
+        tls_handshakes=tuple(_moved(h, needles) for h in r.tls_handshakes),
+        quic_handshakes=tuple(_moved(h, needles) for h in r.quic_handshakes),
+        http_transactions=tuple(_page(_moved(h, needles), needles) for h in r.http_transactions),
+    )
+    before = _certificates(r)
+    bad = {der for der in before if needles.found_in(der)}
+    if bad:
+        r = replace(
+            r,
+            tls_handshakes=tuple(_without(h, bad) for h in r.tls_handshakes),
+            quic_handshakes=tuple(_without(h, bad) for h in r.quic_handshakes),
+        )
+    if needles.found_in(_GAP.join(_texts(r))):
+        r = _each_text(r, needles.blank_text)
+    return r, len(bad)
+
+
+def _certificates(r: Records) -> set[bytes]:
+    chains = [h.peer_certificates for h in r.tls_handshakes]
+    chains += [h.peer_certificates for h in r.quic_handshakes]
+    return {der for chain in chains for der in chain}
+
+
+def _without(h: Any, bad: set[bytes]) -> Any:  # noqa: ANN401 - a handshake of either kind
+    kept = tuple(der for der in h.peer_certificates if der not in bad)
+    return replace(h, peer_certificates=kept) if len(kept) < len(h.peer_certificates) else h
+
+
+def _moved(record: Any, needles: Needles) -> Any:  # noqa: ANN401 - what has an ip
+    return replace(record, ip=nobody(record.ip)) if needles.at_home(record.ip) else record
+
+
+def _query(q: DNSQuery, needles: Needles) -> DNSQuery:
+    """Answers inside the home are nobody's; its resolver has no address; nor has the asker."""
+    raw = q.raw_response
+    if raw is not None:
+        raw = without_client_subnet(raw)
+        raw = None if raw is None or needles.found_in(raw) else raw
+    return replace(
+        q,
+        answers=tuple(_answer(a, needles) for a in q.answers),
+        resolver_address="" if needles.covers(q.resolver_address) else q.resolver_address,
+        raw_response=raw,
+    )
+
+
+def _answer(a: DNSAnswer, needles: Needles) -> DNSAnswer:
+    if needles.at_home(a.value):
+        return replace(a, value=nobody(a.value), asn=None, as_org_name=None)
+    return a
+
+
+def _page(h: HTTPTransaction, needles: Needles) -> HTTPTransaction:
+    if not h.body or not needles.found_in(h.body):
+        return h
+    return with_body(h, needles.blank_bytes(h.body))
+
+
+def with_body(h: HTTPTransaction, body: bytes) -> HTTPTransaction:
+    """`h` with another body, and all that follows from it."""
+    title = h.title if h.title is None else title_of(body) or h.title
+    return replace(
+        h,
+        body=body,
+        body_length=len(body),
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        title=title,
+        features=None,
+    )
+
+
+def _texts(value: object) -> list[bytes]:
+    """All texts in a record, or in many; bytes have been looked at."""
+    out: list[bytes] = []
+    waiting: list[object] = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            out.append(item.encode("utf-8", "surrogatepass"))
+        elif isinstance(item, tuple):
+            waiting.extend(item)
+        elif is_dataclass(item):
+            waiting.extend(getattr(item, f.name) for f in fields(item))
+    return list(dict.fromkeys(out))
+
+
+def _each_text(value: T, change: Callable[[str], str], name: str = "") -> T:
+    """A record, or a tuple of them, with every text changed."""
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return value if name in _OURS else _as(value, change(value))
+    if isinstance(value, tuple):
+        return tuple(_each_text(item, change) for item in value)  # type: ignore[return-value]
+    if is_dataclass(value) and not isinstance(value, type):
+        old = {f.name: getattr(value, f.name) for f in fields(value)}
+        new = {key: _each_text(item, change, key) for key, item in old.items()}
+        changed = {key: item for key, item in new.items() if item is not old[key]}
+        return replace(value, **changed)
+    return value
+
+
+def _as(old: str, new: str) -> Any:  # noqa: ANN401 - a word of an enumeration stays one
+    return old if new == old else new

@@ -1,0 +1,64 @@
+"""Which measurements may be shared at all. Pure."""
+
+import ipaddress
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from probe.consent.record import Sharing
+
+_PRIVATE_NAMES = (
+    "localhost",
+    "local",
+    "lan",
+    "home",
+    "internal",
+    "intranet",
+    "corp",
+    "private",
+    "test",
+)
+_PRIVATE_NAMES += ("invalid", "home.arpa", "localdomain", "onion", "example")
+
+
+class HasInput(Protocol):
+    """A measurement, or the line that a list has of it."""
+
+    @property
+    def input(self) -> str:
+        """The URL that was measured."""
+        ...
+
+
+def may_share(m: HasInput, *, source: str, sharing: Sharing | None) -> str | None:
+    """None: it may; else the reason, in words for the volunteer."""
+    if sharing is None or not sharing.upload:
+        return "you have not agreed to share; to agree: anyqta consent share"
+    if source != "run":
+        return f"it was not measured here (it comes from: {source})"
+    return reason_of_url(m.input)
+
+
+def reason_of_url(url: str) -> str | None:
+    """Why this URL is nobody else's business; None where it is public and plain."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "its URL cannot be read"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "its URL is not a web address"
+    if parts.username is not None or parts.password is not None:
+        return "its URL holds a user name or a password"
+    return _reason_of_host(host.rstrip(".").lower())
+
+
+def _reason_of_host(host: str) -> str | None:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        private = "." not in host or any(
+            host == name or host.endswith(f".{name}") for name in _PRIVATE_NAMES
+        )
+        return "its site is inside a private network" if private else None
+    inner = getattr(address, "ipv4_mapped", None) or address
+    return None if inner.is_global else "its address is inside a private network"
