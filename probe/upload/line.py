@@ -1,5 +1,6 @@
 """HTTP to one collector: no cookies, no redirects, no environment, no connection used twice."""
 
+import io
 import ssl
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -102,7 +103,7 @@ class Line:
         async with self._session.request(
             method,
             self._url + path,
-            data=body or None,
+            data=io.BytesIO(body) if body else None,
             headers={"Content-Type": content_type} if content_type else None,
             allow_redirects=False,
             proxy=address,
@@ -143,5 +144,6 @@ _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = 
     (aiohttp.ClientPayloadError, "its answer was cut short, or too long{through}"),
     (aiohttp.ServerDisconnectedError, "the connection broke before it answered{through}"),
     (aiohttp.ClientResponseError, "what it said is not HTTP{through}"),
+    (aiohttp.ClientConnectorError, "it cannot be reached{through}: nobody answers there"),
     (aiohttp.ClientOSError, "the connection broke before it answered{through}"),
 )

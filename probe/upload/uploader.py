@@ -5,7 +5,7 @@ Whatever happens in between, a measurement stays owed until a receipt says what 
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -51,11 +51,20 @@ class Parcel(Protocol):
     def next_attempt_at(self) -> str | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A scrubbed measurement. `uid` is its name at home, `goes_as` the one it travels under."""
+
+    uid: str
+    goes_as: str
+    item: Item
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
     """What may go, and what has to stay at home, with the reason in words."""
 
-    items: tuple[tuple[str, Item], ...]
+    items: tuple[Packet, ...]
     kept: tuple[tuple[str, str], ...] = ()
 
 
@@ -236,12 +245,12 @@ class Uploader:
         if packed.items:
             await self._send(list(packed.items))
 
-    async def _send(self, items: list[tuple[str, Item]]) -> None:
+    async def _send(self, items: list[Packet]) -> None:
         assert self._about is not None
-        uids, most = [uid for uid, _ in items], self._about.documents or MOST_DOCUMENTS
+        uids, most = [packet.uid for packet in items], self._about.documents or MOST_DOCUMENTS
         sealed = await asyncio.to_thread(
             submission.seal,
-            [item for _, item in items],
+            [packet.item for packet in items],
             key=self._terms.key,
             collector=self._about.key,
             invite=self._terms.invite,
@@ -257,15 +266,19 @@ class Uploader:
         if len(may_go) < len(uids):
             self._forget(set(uids) - may_go)
             if may_go:
-                await self._send([(uid, item) for uid, item in items if uid in may_go])
+                await self._send([packet for packet in items if packet.uid in may_go])
             return
         digest = submission.unseal(sealed).digest
         reply = await self._line.post(PATH, sealed, CONTENT_TYPE)
         refused = read_refusal(reply, key=self._about.key, digest=digest, now=self._around.now())
-        if refused is None:
-            self._settle(read_receipt(reply, key=self._about.key, digest=digest, uids=uids))
+        if refused is not None:
+            await self._refused(items, refused)
             return
-        await self._refused(items, refused)
+        names = [packet.goes_as for packet in items]
+        answers = read_receipt(reply, key=self._about.key, digest=digest, uids=names)
+        self._settle(
+            [replace(one, measurement_uid=uid) for one, uid in zip(answers, uids, strict=True)]
+        )
 
     def _forget(self, gone: set[str]) -> None:
         """Withdrawn, or answered to another process, while this one was at it."""
@@ -273,12 +286,12 @@ class Uploader:
             if self._left.pop(uid, None) is not None:
                 self._out.waiting -= 1
 
-    async def _halves(self, items: list[tuple[str, Item]]) -> None:
+    async def _halves(self, items: list[Packet]) -> None:
         middle = len(items) // 2
         await self._send(items[:middle])
         await self._send(items[middle:])
 
-    async def _refused(self, items: list[tuple[str, Item]], refused: Refused) -> None:
+    async def _refused(self, items: list[Packet], refused: Refused) -> None:
         """As a whole: one document's fault, this sender's, or the time's?"""
         if refused.status in {_TOO_OFTEN, _BUSY}:
             await self._wait(refused)
@@ -289,7 +302,7 @@ class Uploader:
         if len(items) > 1:
             await self._halves(items)
             return
-        uid = items[0][0]
+        uid = items[0].uid
         if refused.of_this:
             self._settle([Answered(measurement_uid=uid, status=State.REJECTED, says=refused.says)])
         else:  # that may have been said of other bytes, or by somebody in between

@@ -16,7 +16,7 @@ from probe.consent.record import Sharing
 from probe.consent.scrub import Held, Scrubbed
 from probe.upload.answers import Answered
 from probe.upload.outbox import written
-from probe.upload.uploader import Packed
+from probe.upload.uploader import Packed, Packet
 
 SECRET_BYTES = 32
 ALL = 2**62
@@ -67,11 +67,11 @@ class StoreLedger:
 
     def pack(self, uids: Sequence[str]) -> Packed:
         """Scrub these."""
-        items: list[tuple[str, Item]] = []
+        items: list[Packet] = []
         kept: list[tuple[str, str]] = []
         for uid in uids:
             try:
-                document = self._document(uid)
+                scrubbed = self._scrubbed(uid)
             except NotFound:
                 continue  # it was deleted meanwhile, and the debt with it
             except Held as exc:
@@ -79,15 +79,16 @@ class StoreLedger:
                 continue
             parcel = self._parcels.get(uid)
             secret = new_secret() if parcel is None else parcel.withdraw_secret
-            items.append((uid, Item(document=document, withdraw_sha256=withdraw_sha256(secret))))
+            item = Item(document=scrubbed.document, withdraw_sha256=withdraw_sha256(secret))
+            items.append(Packet(uid, scrubbed.measurement_uid, item))
         return Packed(items=tuple(items), kept=tuple(kept))
 
-    def _document(self, uid: str) -> bytes:
+    def _scrubbed(self, uid: str) -> Scrubbed:
         m = self.store.load(uid)
         reason = may_share(m, source="run", sharing=self.sharing)  # the outbox has no others
         if reason is not None:
             raise Held(reason)
-        return self.scrub(m).document
+        return self.scrub(m)
 
     def sending(self, uids: Sequence[str]) -> list[str]:
         """Before the first byte goes."""

@@ -1,0 +1,461 @@
+"""One collector, over real sockets: what is answered, what stays owed, and what is said about it."""
+
+import asyncio
+import dataclasses
+import hashlib
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from measurements.schema.submission import Item, Submission, canonical, encode_key, withdraw_sha256
+from probe.upload import outbox
+from probe.upload.answers import Answered
+from probe.upload.line import Line
+from probe.upload.outbox import State
+from probe.upload.uploader import Circumstances, Delivery, News, Packed, Packet, Terms, Uploader
+from tests.fakes.collector import FakeCollector, serving
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@dataclass
+class Row:
+    """A parcel."""
+
+    measurement_uid: str
+    state: State = State.WAITING
+    attempts: int = 0
+    last_answer: str | None = None
+    last_attempt_at: str | None = None
+    next_attempt_at: str | None = None
+
+
+@dataclass
+class MemoryLedger:
+    """As the store's outbox, in a dictionary; states move as outbox.after says."""
+
+    rows: dict[str, Row]
+    key: bytes | None = None
+    held: dict[str, str] = field(default_factory=dict)
+    padding: dict[str, int] = field(default_factory=dict)
+
+    def pinned(self) -> bytes | None:
+        return self.key
+
+    def pin(self, key: bytes) -> None:
+        self.key = key
+
+    def owed(self) -> Sequence[Row]:
+        return [dataclasses.replace(r) for r in self.rows.values() if r.state in outbox.OWED]
+
+    def pack(self, uids: Sequence[str]) -> Packed:
+        return Packed(
+            items=tuple(
+                Packet(uid, f"x-{uid}", self.item(uid)) for uid in uids if uid not in self.held
+            ),
+            kept=tuple((uid, self.held[uid]) for uid in uids if uid in self.held),
+        )
+
+    def item(self, uid: str) -> Item:
+        noise = b"".join(
+            hashlib.sha256(b"%d %s" % (i, uid.encode())).digest()
+            for i in range(self.padding.get(uid, 0) // 32)
+        )
+        document = canonical({"measurement_uid": f"x-{uid}", "noise": noise.hex()})
+        return Item(document=document, withdraw_sha256=withdraw_sha256(uid.encode()))
+
+    def sending(self, uids: Sequence[str]) -> Sequence[str]:
+        may = [uid for uid in uids if self.rows[uid].state in outbox.OWED]
+        for uid in may:
+            self.rows[uid].state = State.SENT
+            self.rows[uid].attempts += 1
+        return may
+
+    def answered(self, answers: Sequence[Answered]) -> None:
+        for a in answers:
+            row = self.rows[a.measurement_uid]
+            row.state = outbox.after(row.state, State(a.status))
+            row.last_answer = a.says
+
+    def postponed(self, uids: Sequence[str], says: str, until: datetime) -> None:
+        for uid in uids:
+            row = self.rows[uid]
+            assert row.state in outbox.OWED
+            row.last_answer, row.next_attempt_at = says, outbox.written(until)
+
+    def states(self) -> dict[str, int]:
+        found = [str(r.state) for r in self.rows.values()]
+        return {state: found.count(state) for state in sorted(set(found))}
+
+
+def ledger_of(count: int) -> MemoryLedger:
+    """So many that wait."""
+    return MemoryLedger({f"m{i}": Row(f"m{i}") for i in range(count)})
+
+
+@dataclass
+class Went:
+    """What came of it."""
+
+    delivery: Delivery
+    news: list[News]
+    slept: list[float]
+
+
+async def deliver(ledger: MemoryLedger, url: str, **terms: Any) -> Went:  # noqa: ANN401
+    """Once."""
+    went = Went(Delivery(url=url), [], [])
+
+    async def sleep(seconds: float) -> None:
+        went.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    around = Circumstances(now=lambda: NOW, chance=lambda: 0.5, sleep=sleep, tell=went.news.append)
+    line = Line(url, proxy=None, tls=ssl.create_default_context(), sleep=sleep)
+    usual = Terms(key=Ed25519PrivateKey.generate(), nonce="n", hurry=True)
+    full = dataclasses.replace(usual, **terms)
+    async with line:
+        await Uploader(line, ledger, full, around, went.delivery).deliver()
+    return went
+
+
+async def test_all_of_it_in_batches() -> None:
+    """Of a hundred; each exactly once; the key is noted."""
+    ledger, collector = ledger_of(250), FakeCollector()
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 250} == ledger.states() == went.delivery.counts
+    assert [100, 100, 50] == [s.header.documents for s in collector.took]
+    assert {f"x-{uid}" for uid in ledger.rows} == set(collector.documents)
+    assert set(ledger.rows) == {n.measurement_uid for n in went.news}
+    assert collector.public == ledger.key
+    assert (0, "", True) == (went.delivery.waiting, went.delivery.trouble, went.delivery.reached)
+
+
+async def test_duplicates_and_rejections_are_answers() -> None:
+    """With their reasons; nothing is owed any more."""
+
+    def judge(document: dict[str, Any]) -> tuple[str, str]:
+        return {"x-m0": ("rejected", "no verdict"), "x-m1": ("duplicate", "")}.get(
+            document["measurement_uid"], ("accepted", "")
+        )
+
+    ledger = ledger_of(3)
+    async with serving(FakeCollector(judge=judge).app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 1, "duplicate": 1, "rejected": 1} == ledger.states()
+    assert {("rejected", "no verdict"): 1} == went.delivery.reasons
+    assert [] == ledger.owed()
+
+
+async def test_what_may_not_be_shared_stays_and_is_told() -> None:
+    """The others go."""
+    ledger, collector = ledger_of(3), FakeCollector()
+    ledger.held = {"m1": "its URL holds a password"}
+    async with serving(collector.app()) as url:
+        await deliver(ledger, url)
+    assert {"x-m0", "x-m2"} == set(collector.documents)
+    assert State.REJECTED == ledger.rows["m1"].state
+    assert "kept at home: its URL holds a password" == ledger.rows["m1"].last_answer
+
+
+def twist(**changed: Any) -> Any:  # noqa: ANN401
+    """A receipt with other fields."""
+    return lambda body: body | changed
+
+
+@pytest.mark.parametrize(
+    ("collector", "says"),
+    [
+        (FakeCollector(twist=twist(submission="0" * 64)), "something else"),
+        (FakeCollector(twist=twist(answers=[])), "exactly what was sent"),
+        (FakeCollector(twist=twist(answers=["accepted"] * 2)), "no list of answers"),
+        (FakeCollector(twist=lambda b: b | {"answers": b["answers"][::-1]}), "exactly what was"),
+        (
+            FakeCollector(
+                twist=lambda b: (
+                    b | {"answers": [a | {"measurement_uid": "other"} for a in b["answers"]]}
+                )
+            ),
+            "exactly what was",
+        ),
+        (FakeCollector(judge=lambda _: ("thanks", "")), "does not know"),
+        (FakeCollector(twist=twist(format="anyqta-receipt/9")), "not an answer"),
+    ],
+)
+async def test_a_receipt_that_lies_is_no_answer(collector: FakeCollector, says: str) -> None:
+    """All stays owed, with the reason and a next time."""
+    ledger = ledger_of(2)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert {"sent": 2} == ledger.states()
+    assert says in went.delivery.trouble
+    assert all(r.next_attempt_at and says in (r.last_answer or "") for r in ledger.rows.values())
+    assert went.delivery.next_attempt_at == NOW + timedelta(minutes=22.5)
+
+
+def answer(status: int, text: str, kind: str = "text/html", **headers: str) -> Any:  # noqa: ANN401
+    """Something in the collector's place."""
+
+    async def spoil(request: web.Request) -> web.StreamResponse | None:
+        if request.method != "POST":
+            return None
+        return web.Response(status=status, text=text, content_type=kind, headers=headers)
+
+    return spoil
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (answer(200, "<html>Log in</html>"), "a web page came"),
+        (answer(200, '{"answers": []}', "application/json"), "not an answer"),
+        (answer(200, "", "application/json"), "not an answer"),
+        (answer(302, "", Location="http://127.0.0.1:1/login"), "sent on to another address"),
+        (answer(511, "<html>"), "a web page came"),
+        (answer(502, "bad gateway", "text/plain"), "status 502"),
+        (answer(404, "?", "text/plain"), "status 404"),
+        (answer(503, "busy", "text/plain"), "status 503"),
+    ],
+)
+async def test_what_is_no_answer(spoil: Any, says: str) -> None:  # noqa: ANN401
+    """Whatever its status: nothing is believed, nothing is lost, no redirect is followed."""
+    ledger, collector = ledger_of(2), FakeCollector(spoil=spoil)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+        assert {"sent": 2} == ledger.states()
+        assert says in went.delivery.trouble
+        collector.spoil = None
+        went = await deliver(ledger, url)
+    assert {"accepted": 2} == ledger.states()
+
+
+async def test_before_it_is_known_who_answers_nothing_is_sent() -> None:
+    """A portal at the first question: not one document leaves."""
+
+    async def portal(_: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>Welcome", content_type="text/html")
+
+    ledger, collector = ledger_of(2), FakeCollector(spoil=portal)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert {"waiting": 2} == ledger.states()
+    assert ["/api/v1/collector"] == collector.asked
+    assert "login page" in went.delivery.trouble
+
+
+async def test_another_key_at_the_same_address() -> None:
+    """Told; nothing is sent until it is trusted; a key in the URL wins over what was noted."""
+    ledger, collector = ledger_of(1), FakeCollector()
+    ledger.key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+        assert "another key" in went.delivery.trouble
+        assert encode_key(collector.public)[:12] in went.delivery.trouble
+        assert {"waiting": 1} == ledger.states()
+        await deliver(ledger, url, expected=ledger.key, trust_new_key=True)
+        assert {"waiting": 1} == ledger.states()
+        await deliver(ledger, url, trust_new_key=True)
+        assert {"accepted": 1} == ledger.states()
+        ledger = ledger_of(1)
+        ledger.key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+        await deliver(ledger, url, expected=collector.public)
+    assert ({"duplicate": 1}, collector.public) == (ledger.states(), ledger.key)
+
+
+async def test_a_recording_of_the_right_collector_is_not_it() -> None:
+    """What it once said of itself holds another nonce."""
+    ledger, collector = ledger_of(1), FakeCollector()
+    async with serving(collector.app()) as url:
+        await deliver(ledger_of(0), url)
+        line = Line(url, proxy=None, tls=ssl.create_default_context(), sleep=asyncio.sleep)
+        async with line:
+            old = await line.get("/api/v1/collector?nonce=old")
+
+    async def replay(_: web.Request) -> web.StreamResponse:
+        kept = {"Anyqta-Signature": old.headers["anyqta-signature"]}
+        return web.Response(body=old.body, content_type="application/json", headers=kept)
+
+    async with serving(FakeCollector(spoil=replay).app()) as url:
+        went = await deliver(ledger, url)
+    assert "cannot prove" in went.delivery.trouble
+    assert {"waiting": 1} == ledger.states()
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_one_bad_document_does_not_hold_the_others(status: int) -> None:
+    """The submission is halved until it is alone; it is rejected, 99 are accepted."""
+
+    def refuse(_: Submission, documents: list[dict[str, Any]]) -> tuple[int, str] | None:
+        bad = any(d["measurement_uid"] == "x-m37" for d in documents)
+        return (status, "malformed") if bad else None
+
+    ledger = ledger_of(100)
+    async with serving(FakeCollector(refuse=refuse).app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 99, "rejected": 1} == ledger.states()
+    assert State.REJECTED == ledger.rows["m37"].state
+    assert {("rejected", "refused: malformed"): 1} == went.delivery.reasons
+
+
+async def test_a_refusal_that_names_no_submission_rejects_nothing() -> None:
+    """It may be an old one, played again: the document waits, the others go."""
+
+    def refuse(_: Submission, documents: list[dict[str, Any]]) -> tuple[int, str] | None:
+        return (400, "bad") if any(d["measurement_uid"] == "x-m2" for d in documents) else None
+
+    ledger = ledger_of(5)
+    async with serving(FakeCollector(refuse=refuse, bound=False).app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 4, "sent": 1} == ledger.states()
+    assert 1 == went.delivery.waiting
+    assert went.delivery.next_attempt_at is not None
+
+
+async def test_large_ones_travel_alone_and_too_large_ones_not_at_all() -> None:
+    """2 MiB compressed for a batch; what the collector itself says for one."""
+    ledger, collector = ledger_of(6), FakeCollector()
+    collector.limits["body"] = 3 * 2**20
+    ledger.padding = dict.fromkeys(ledger.rows, 800_000) | {"m5": 4_000_000}
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 5, "rejected": 1} == ledger.states()
+    assert "larger than" in (ledger.rows["m5"].last_answer or "")
+    assert max(s.header.documents for s in collector.took) < 6
+    assert max(len(s.payload) for s in collector.took) < 2 * 2**20
+    assert 1 == went.delivery.counts["rejected"]
+
+
+async def test_a_busy_collector_is_waited_for() -> None:
+    """A moment, as it asks; then it goes on."""
+    refusals = [(429, "rate"), (503, "busy")]
+    collector = FakeCollector(
+        refuse=lambda *_: refusals.pop() if refusals else None, retry_after="7"
+    )
+    ledger = ledger_of(3)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 3} == ledger.states()
+    assert [7.0, 7.0] == went.slept
+
+
+@pytest.mark.parametrize(
+    ("asks", "waits"), [("7200", timedelta(hours=2)), ("99999999", timedelta(days=1))]
+)
+async def test_a_long_retry_after_is_kept(asks: str, waits: timedelta) -> None:
+    """A day at most; also a person in a hurry waits for what the collector itself asked."""
+    collector = FakeCollector(refuse=lambda *_: (429, "rate"), retry_after=asks)
+    ledger = ledger_of(3)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+        assert NOW + waits == went.delivery.next_attempt_at
+        assert [] == went.slept
+        asked = len(collector.asked)
+        went = await deliver(ledger, url)
+        assert asked == len(collector.asked)
+        assert (False, 3) == (went.delivery.tried, went.delivery.waiting)
+        assert "asked to wait" in went.delivery.trouble
+
+
+async def test_the_pause_holds_unless_a_person_asks() -> None:
+    """A later run leaves it alone; `anyqta upload` does not; a clock that jumped does not hold it."""
+    ledger, collector = ledger_of(1), FakeCollector()
+    row = ledger.rows["m0"]
+    row.next_attempt_at = "2026-11-25T13:00:00Z"
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url, hurry=False)
+        assert (False, {"waiting": 1}) == (went.delivery.tried, ledger.states())
+        row.next_attempt_at = "2031-01-01T00:00:00Z"
+        await deliver(ledger, url, hurry=False)
+        assert {"accepted": 1} == ledger.states()
+        row.state, row.next_attempt_at = State.WAITING, "2026-11-25T13:00:00Z"
+        await deliver(ledger, url, hurry=True)
+    assert {"duplicate": 1} == ledger.states()
+
+
+async def test_by_invitation_only() -> None:
+    """Without one nothing is sent; with one it travels in the signed header."""
+    ledger, collector = ledger_of(1), FakeCollector(mode="invited")
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+        assert "--invite" in went.delivery.trouble
+        assert {"waiting": 1} == ledger.states()
+        await deliver(ledger, url, invite="token")
+    assert ["token"] == [s.header.invite for s in collector.took]
+
+
+async def test_a_refusal_of_the_sender_ends_it() -> None:
+    """403 is nobody's document's fault: not halved, not tried again at once."""
+    collector = FakeCollector(refuse=lambda *_: (403, "used up"))
+    ledger = ledger_of(150)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert 2 == len(collector.asked)
+    assert {"sent": 100, "waiting": 50} == ledger.states()
+    assert "refuses: refused: used up" in went.delivery.trouble
+
+
+async def test_nobody_there() -> None:
+    """Three quick tries, then a quarter of an hour at least."""
+    ledger = ledger_of(2)
+    async with serving(web.Application()) as gone:
+        pass
+    went = await deliver(ledger, gone)
+    assert 2 == len(went.slept)
+    assert (True, False) == (went.delivery.tried, went.delivery.reached)
+    assert {"waiting": 2} == ledger.states()
+    assert went.delivery.next_attempt_at is not None
+    assert went.delivery.next_attempt_at >= NOW + timedelta(minutes=15)
+    assert "cannot be reached" in went.delivery.trouble
+
+
+async def test_half_an_answer() -> None:
+    """The connection closes in the middle of a receipt, or before it: it stays owed."""
+
+    async def cut(request: web.Request) -> web.StreamResponse | None:
+        if request.method != "POST":
+            return None
+        response = web.StreamResponse(headers={"Content-Length": "5000"})
+        await response.prepare(request)
+        await response.write(b'{"format": "anyqta-receipt/1"')
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    ledger = ledger_of(2)
+    async with serving(FakeCollector(spoil=cut).app()) as url:
+        went = await deliver(ledger, url)
+    assert {"sent": 2} == ledger.states()
+    assert "cut short" in went.delivery.trouble
+    assert went.delivery.reached
+
+
+async def test_what_was_withdrawn_meanwhile_does_not_go() -> None:
+    """By another process, between packing and sending."""
+    ledger, collector = ledger_of(3), FakeCollector()
+    pack = ledger.pack
+
+    def packing(uids: Sequence[str]) -> Packed:
+        ledger.rows["m1"].state = State.WITHDRAWN
+        return pack(uids)
+
+    ledger.pack = packing  # type: ignore[method-assign]
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert {"x-m0", "x-m2"} == set(collector.documents)
+    assert 0 == went.delivery.waiting
+
+
+async def test_only_some() -> None:
+    """What `--run` names."""
+    ledger, collector = ledger_of(3), FakeCollector()
+    async with serving(collector.app()) as url:
+        await deliver(ledger, url, only=frozenset({"m2"}))
+    assert {"x-m2"} == set(collector.documents)
+    assert dataclasses.asdict(ledger.rows["m0"])["state"] == State.WAITING
