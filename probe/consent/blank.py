@@ -2,17 +2,27 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar
 
 from measurements.schema.codec_records import title_of
 from measurements.schema.measurement import ControlAnswered, Measurement
-from measurements.schema.records import DNSAnswer, DNSQuery, HTTPTransaction, Records
+from measurements.schema.records import (
+    DNSAnswer,
+    DNSQuery,
+    HTTPTransaction,
+    QUICHandshake,
+    Records,
+    TCPConnect,
+    TLSHandshake,
+)
 from probe.consent.dns_wire import without_client_subnet
 from probe.consent.needles import Needles
 
 T = TypeVar("T")
+S = TypeVar("S", TLSHandshake, QUICHandshake)
+R = TypeVar("R", TCPConnect, TLSHandshake, QUICHandshake, HTTPTransaction)
 
 # Addresses of nobody (RFC 7600, RFC 6666), which a judge reads as what no server can have.
 NOBODY_V4, NOBODY_V6 = "192.0.0.8", "100::1"
@@ -28,7 +38,7 @@ def blank(m: Measurement, needles: Needles) -> Measurement:
     whoever tries all four milliards. A certificate with one is left out, and an annotation says so.
     """
     needles = needles.sparing(public_text(m))
-    cleaned, withheld = _records(m.records, needles)
+    cleaned, withheld = _records(m.records, Home(needles, told_outside(m)))
     told = (m.findings, m.controls, m.annotations, m.verdict, m.probe, m.resolver, m.resolver_ip)
     if needles.found_in(_GAP.join(_texts(told))):
         m = replace(_each_text(m, needles.blank_text), records=m.records)
@@ -36,6 +46,26 @@ def blank(m: Measurement, needles: Needles) -> Measurement:
     if withheld:
         notes[WITHHELD] = f"certificates: {withheld + _withheld_before(m)}"
     return replace(m, records=cleaned, annotations=tuple(notes.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What is inside it; but an answer that the control is given too says nothing of this home."""
+
+    needles: Needles
+    told_outside: frozenset[str]
+
+    def has(self, ip: str) -> bool:
+        """`ip` is inside this home, and not everybody's answer."""
+        if not self.needles.at_home(ip):
+            return False
+        return self.needles.covers(ip) or ip not in self.told_outside
+
+
+def told_outside(m: Measurement) -> frozenset[str]:
+    """The addresses that controls were given for the names."""
+    answered = (c for c in m.controls if isinstance(c, ControlAnswered))
+    return frozenset(ip for c in answered for ip in c.dns.addresses)
 
 
 def public_text(m: Measurement) -> str:
@@ -60,15 +90,16 @@ def _withheld_before(m: Measurement) -> int:
     return int(said) if said.isdigit() else 0
 
 
-def _records(r: Records, needles: Needles) -> tuple[Records, int]:
+def _records(r: Records, home: Home) -> tuple[Records, int]:
     """Addresses inside the home, then certificates, DNS messages, bodies, then every other text."""
+    needles = home.needles
     r = replace(
         r,
-        queries=tuple(_query(q, needles) for q in r.queries),
-        tcp_connects=tuple(_moved(c, needles) for c in r.tcp_connects),
-        tls_handshakes=tuple(_moved(h, needles) for h in r.tls_handshakes),
-        quic_handshakes=tuple(_moved(h, needles) for h in r.quic_handshakes),
-        http_transactions=tuple(_page(_moved(h, needles), needles) for h in r.http_transactions),
+        queries=tuple(_query(q, home) for q in r.queries),
+        tcp_connects=tuple(_moved(c, home) for c in r.tcp_connects),
+        tls_handshakes=tuple(_moved(h, home) for h in r.tls_handshakes),
+        quic_handshakes=tuple(_moved(h, home) for h in r.quic_handshakes),
+        http_transactions=tuple(_page(_moved(h, home), needles) for h in r.http_transactions),
     )
     before = _certificates(r)
     bad = {der for der in before if needles.found_in(der)}
@@ -89,31 +120,31 @@ def _certificates(r: Records) -> set[bytes]:
     return {der for chain in chains for der in chain}
 
 
-def _without(h: Any, bad: set[bytes]) -> Any:  # noqa: ANN401 - a handshake of either kind
+def _without(h: S, bad: set[bytes]) -> S:
     kept = tuple(der for der in h.peer_certificates if der not in bad)
     return replace(h, peer_certificates=kept) if len(kept) < len(h.peer_certificates) else h
 
 
-def _moved(record: Any, needles: Needles) -> Any:  # noqa: ANN401 - what has an ip
-    return replace(record, ip=nobody(record.ip)) if needles.at_home(record.ip) else record
+def _moved(record: R, home: Home) -> R:
+    return replace(record, ip=nobody(record.ip)) if home.has(record.ip) else record
 
 
-def _query(q: DNSQuery, needles: Needles) -> DNSQuery:
+def _query(q: DNSQuery, home: Home) -> DNSQuery:
     """Answers inside the home are nobody's; its resolver has no address; nor has the asker."""
     raw = q.raw_response
     if raw is not None:
         raw = without_client_subnet(raw)
-        raw = None if raw is None or needles.found_in(raw) else raw
+        raw = None if raw is None or home.needles.found_in(raw) else raw
     return replace(
         q,
-        answers=tuple(_answer(a, needles) for a in q.answers),
-        resolver_address="" if needles.covers(q.resolver_address) else q.resolver_address,
+        answers=tuple(_answer(a, home) for a in q.answers),
+        resolver_address="" if home.needles.covers(q.resolver_address) else q.resolver_address,
         raw_response=raw,
     )
 
 
-def _answer(a: DNSAnswer, needles: Needles) -> DNSAnswer:
-    if needles.at_home(a.value):
+def _answer(a: DNSAnswer, home: Home) -> DNSAnswer:
+    if home.has(a.value):
         return replace(a, value=nobody(a.value), asn=None, as_org_name=None)
     return a
 

@@ -28,9 +28,8 @@ from measurements.schema.records import (
 )
 from measurements.schema.verdict import Verdict
 from probe.consent import header_values
-from probe.consent.blank import nobody, with_body
+from probe.consent.blank import Home, nobody, with_body
 from probe.consent.known import Known, host_of
-from probe.consent.needles import Needles
 
 R = TypeVar("R", TCPConnect, TLSHandshake, QUICHandshake, HTTPTransaction)
 _FAILURE = re.compile(r"[a-z0-9_]{1,64}(?:: [0-9]{3})?")
@@ -55,7 +54,7 @@ _SAYS = {
 class Wishes:
     """What is known, and how much may go. `strict`: the public address was not known."""
 
-    needles: Needles
+    home: Home
     known: Known
     bodies: bool
     strict: bool
@@ -63,13 +62,13 @@ class Wishes:
     def is_outside(self, ip: str) -> bool:
         """A public address, and not this home's."""
         try:
-            return ip_address(ip.partition("%")[0]).is_global and not self.needles.covers(ip)
+            return ip_address(ip.partition("%")[0]).is_global and not self.home.needles.covers(ip)
         except ValueError:
             return False
 
     def ip(self, ip: str) -> str:
         """An address of a record: nobody's where it is in the home."""
-        return nobody(ip) if self.needles.at_home(ip) else ip
+        return nobody(ip) if self.home.has(ip) else ip
 
 
 def records(r: Records, w: Wishes, features: Callable[[HTTPTransaction], BodyFeatures]) -> Records:
@@ -186,7 +185,7 @@ def _transaction(
 
 def _event(e: NetworkEvent, w: Wishes) -> NetworkEvent:
     ip, port = split_endpoint(e.address or "")
-    kept = e.address if port and not w.needles.at_home(ip) and ip in w.known.addresses else None
+    kept = e.address if port and not w.home.has(ip) and ip in w.known.addresses else None
     return replace(e, operation=_word(e.operation), address=kept, failure=failure(e.failure))
 
 

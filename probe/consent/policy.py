@@ -6,18 +6,21 @@ from urllib.parse import urlsplit
 
 from probe.consent.record import Sharing
 
-_PRIVATE_NAMES = (
-    "localhost",
-    "local",
-    "lan",
-    "home",
-    "internal",
-    "intranet",
-    "corp",
-    "private",
-    "test",
+_PRIVATE_NAMES = frozenset(
+    [
+        "localhost",
+        "local",
+        "localdomain",
+        "lan",
+        "home",
+        "home.arpa",
+        "internal",
+        "intranet",
+        "corp",
+        "private",
+        "invalid",
+    ]
 )
-_PRIVATE_NAMES += ("invalid", "home.arpa", "localdomain", "onion", "example")
 
 
 class HasInput(Protocol):
@@ -56,9 +59,7 @@ def _reason_of_host(host: str) -> str | None:
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
-        private = "." not in host or any(
-            host == name or host.endswith(f".{name}") for name in _PRIVATE_NAMES
-        )
+        private = "." not in host or any(host.endswith(f".{name}") for name in _PRIVATE_NAMES)
         return "its site is inside a private network" if private else None
     inner = getattr(address, "ipv4_mapped", None) or address
     return None if inner.is_global else "its address is inside a private network"

@@ -8,7 +8,7 @@ from measurements.schema.codec import to_document
 from measurements.schema.measurement import Measurement
 from measurements.schema.records import BodyFeatures, HTTPTransaction
 from measurements.schema.submission import canonical
-from probe.consent.blank import address_is_known, blank, public_text
+from probe.consent.blank import Home, address_is_known, blank, public_text, told_outside
 from probe.consent.known import Known
 from probe.consent.needles import Needles
 from probe.consent.parts import Wishes, environment, records, said_by_controls, verdict_of
@@ -80,7 +80,12 @@ def scrub(m: Measurement, *, needles: Needles, bodies: bool, features: Features)
     strict = not address_is_known(m)
     m = blank(m, needles)
     known = Known.of(m, needles)
-    wishes = Wishes(needles=needles, known=known, bodies=bodies and not strict, strict=strict)
+    wishes = Wishes(
+        home=Home(needles, told_outside(m)),
+        known=known,
+        bodies=bodies and not strict,
+        strict=strict,
+    )
     leaving = _leaving(m, wishes, features)
     try:
         document = canonical(to_document(leaving))

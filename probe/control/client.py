@@ -317,6 +317,10 @@ class ControlClient:
                 )
         return ControlFailed(depth=0, url="", failure=failure)
 
+    def asked_from(self) -> frozenset[str]:
+        """This line's addresses, as the controls see them: all that were told so far."""
+        return frozenset().union(*(helper.line.asked_from for helper in self._helpers))
+
     def control_address(self) -> Endpoint | None:
         """The address and port of the first control that was reached; None before any was."""
         found = self.reached()

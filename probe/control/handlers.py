@@ -23,11 +23,13 @@ from probe.control.protocol import (
     MAX_DOWNLOAD,
     MAX_NONCE,
     MESSAGE,
+    YOUR_ADDRESS,
     BadRequest,
     ControlRequest,
     decode_json,
     decode_request,
     echo,
+    told_address,
 )
 from probe.net.network import Clock
 
@@ -88,7 +90,7 @@ class Desk:
         app.router.add_post("/x/hello", self.hello)
         app.router.add_get("/x/bytes", self.download)
         app.router.add_get("/{path:.*}", self.greet)
-        app.on_response_prepare.append(_mark)
+        app.on_response_prepare.append(self._mark)
         return app
 
     @web.middleware
@@ -119,6 +121,19 @@ class Desk:
 
     def _client(self, request: web.Request) -> bytes:
         return client_key(self._address(request), self.secret)
+
+    async def _mark(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Every answer says whose it is, and not what runs it.
+
+        A probe is told the address that it asks from: behind a router it has no other way to know
+        what it must not let out. A plain GET is not: experiments record those answers.
+        """
+        response.headers[MARK[0]] = MARK[1]
+        response.headers["Server"] = "anyqta"
+        asker = told_address(self._address(request))
+        if asker is not None and (request.method == "POST" or request.path == "/x/bytes"):
+            response.headers[YOUR_ADDRESS] = asker
+            response.headers["Cache-Control"] = "no-store"
 
     async def greet(self, request: web.Request) -> web.StreamResponse:
         """GET anything: a word that cannot be mistaken for a site's; never a redirect."""
@@ -190,12 +205,6 @@ class Desk:
     async def _body(self, request: web.Request) -> bytes:
         async with asyncio.timeout(self.limits.read_time):
             return await request.read()
-
-
-async def _mark(request: web.Request, response: web.StreamResponse) -> None:
-    """Every answer says whose it is, and not what runs it."""
-    response.headers[MARK[0]] = MARK[1]
-    response.headers["Server"] = "anyqta"
 
 
 def _later(status: int, says: str, wait: float) -> web.Response:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import h11
 
 from probe.control.dial import BriefNotebook, dial, is_address
-from probe.control.protocol import Target
+from probe.control.protocol import YOUR_ADDRESS, Target, told_address
 from probe.net.failure import EndOfStream, classify
 from probe.net.network import Clock, Network, Stream
 from probe.net.resolvers import Endpoint
@@ -26,6 +26,7 @@ _ADDRESSES = 6  # of one control, tried in order
 _IDLE = 10.0  # servers close idle connections; one older than this is not used again
 _READ = 65536
 _MAX_HEADERS = 32 * 1024
+_MOST_TOLD = 32  # addresses of one line in a run; a control that tells more is not to be heard
 
 Fallback = Callable[[str], Awaitable[tuple[str, ...]]]
 
@@ -69,6 +70,7 @@ class Line:
     trust: Trust
     fallback: Fallback | None = None
     endpoint: Endpoint | None = None  # the last one that was reached
+    asked_from: set[str] = field(default_factory=set)  # as this control told; in memory only
     _idle: list[_Kept] = field(default_factory=list)
     _addresses: tuple[str, ...] = ()
     _lost: tuple[float, str] | None = None  # when the last search found no way, and why
@@ -206,6 +208,7 @@ class Line:
             elif isinstance(event, h11.Response):
                 status = event.status_code
                 headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in event.headers}
+                self._note(headers.pop(YOUR_ADDRESS.lower(), None))
             elif isinstance(event, h11.Data):
                 body += event.data
                 pace.append((self.clock.monotonic() - started, len(body)))
@@ -221,6 +224,11 @@ class Line:
                 )
             elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
                 raise EndOfStream
+
+    def _note(self, told: str | None) -> None:
+        address = told_address(told)
+        if address is not None and len(self.asked_from) < _MOST_TOLD:
+            self.asked_from.add(address)
 
     def close(self) -> None:
         """Close what is idle."""

@@ -29,6 +29,7 @@ MAX_DOWNLOAD = 1024 * 1024
 # What oohelperd says to a GET; the key beside it tells ours apart.
 MESSAGE = {"message": "Hello OONItarian!", "x_anyqta": "control"}
 MARK = ("x-anyqta", "control")
+YOUR_ADDRESS = "Anyqta-Your-Address"  # of an answer: from where it was asked, for the asker only
 SENT_HEADERS = ("Accept", "Accept-Language", "User-Agent")  # all others are dropped (oohelperd)
 
 _MAX_HEADER = 512
@@ -36,6 +37,14 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SAFE = "!$%&'()*+,-./:;=?@[]_~"
 _NAME = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _NUMERIC_END = re.compile(r"(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$")
+
+
+def told_address(value: str | None) -> str | None:
+    """The address in such a header; None where it is none."""
+    try:
+        return str(ipaddress.ip_address(value.strip())) if value else None
+    except ValueError:
+        return None
 
 
 class BadRequest(ValueError):  # noqa: N818 - it is HTTP's name for it

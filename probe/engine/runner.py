@@ -69,6 +69,7 @@ class Doors:
     new_uid: Callable[[str, str], str]  # (time, country) -> measurement_uid
     save: Callable[[Measurement], None]  # in another thread; NotKeptError concerns one measurement
     listener: progress.Listener
+    blank: Callable[[Measurement], Measurement] = lambda m: m  # own addresses out of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +200,7 @@ class Runner:
         self._learn_page(assessment)
         await self._clear(assessment, trace, permits)
         m = self._filled(blank, notebook.records(), controls, trace.now())
-        m = replace(m, findings=self._findings(m))
+        m = self.doors.blank(replace(m, findings=self._findings(m)))
         return replace(m, verdict=assess(m).verdict)  # on what is stored, so that rescoring agrees
 
     def _findings(self, m: Measurement) -> tuple[Finding, ...]:

@@ -4,12 +4,14 @@ A UDP socket that is "connected" asks the kernel's routing table and sends nothi
 """
 
 import contextlib
+import getpass
 import ipaddress
 import socket
 import struct
 from pathlib import Path
 
 HOSTS = Path("/etc/hosts")
+_IF_INET6 = Path("/proc/net/if_inet6")
 _OUTSIDE = ((socket.AF_INET, "8.8.8.8"), (socket.AF_INET6, "2001:4860:4860::8888"))
 _SIOCGIFADDR = 0x8915  # netdevice(7)
 _HOME_PREFIX = 64  # a LAN is one such network (RFC 4291 §2.5.4)
@@ -23,6 +25,25 @@ def own_addresses() -> tuple[str, ...]:
             sock.connect((there, 53))
             found.append(str(sock.getsockname()[0]))
     return tuple(found)
+
+
+def all_addresses() -> frozenset[str]:
+    """Those, and of every interface (Linux), IPv6 with its temporary ones. They change: ask again."""
+    found = {*own_addresses(), *(ip for _, name in _interfaces() if (ip := _address_of(name)))}
+    with contextlib.suppress(OSError, ValueError):
+        for line in _IF_INET6.read_text("ascii").splitlines():
+            found.add(str(ipaddress.IPv6Address(bytes.fromhex(line.split()[0]))))
+    return frozenset(found)
+
+
+def own_names() -> tuple[str, ...]:
+    """What this computer and its user are called, and where the user's files are."""
+    found = [socket.gethostname(), socket.gethostname().partition(".")[0]]
+    with contextlib.suppress(OSError, KeyError, ImportError):
+        found.append(getpass.getuser())
+    with contextlib.suppress(RuntimeError):
+        found.append(str(Path.home()))
+    return tuple(dict.fromkeys(name for name in found if name.strip("/")))
 
 
 def is_inside(ip: str, own: tuple[str, ...]) -> bool:

@@ -36,7 +36,9 @@ from probe.net.system import SystemClock, SystemNetwork
 from probe.net.trace import Notebook, Trace
 from probe.net.trust import Trust
 from probe.steps.doh import DoHServer
+from probe.wiring.own import Own
 
+Blank = Callable[[Measurement], Measurement]
 SOFTWARE_NAME = "anyqta"
 DEFAULT_CONCURRENCY = 48
 # In the clear, two operators; encrypted, by address, over a connection whose certificate names it.
@@ -140,7 +142,7 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
     """The gate, then the targets."""
     chance = random.SystemRandom()
     started = datetime.now(UTC)
-    run_id = request.resume_run_id or f"{started:%Y%m%dT%H%M%SZ}_{chance.getrandbits(48):012x}"
+    run_id = request.resume_run_id or f"{started:%Y%m%dT%H%M}00Z_{chance.getrandbits(48):012x}"
     listener(progress.RunStarted(run_id=run_id, total=len(request.targets)))
     with contextlib.ExitStack() as stack:
         client = _client(world)
@@ -183,7 +185,8 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
             diagnose=request.diagnose,
             concurrency=request.concurrency or DEFAULT_CONCURRENCY,
         )
-        return await _measure_targets(request, world, (run, kit, learned), chance, listener)
+        blank = _blanking(world, client)
+        return await _measure_targets(request, world, (run, kit, learned, blank), chance, listener)
 
 
 def _kit(world: World, client: ControlClient | None) -> Kit:
@@ -198,19 +201,30 @@ def _kit(world: World, client: ControlClient | None) -> Kit:
     )
 
 
+def _blanking(world: World, client: ControlClient | None) -> Blank:
+    """Own addresses out of each measurement before it is judged; the demonstration has none."""
+    if world.source != "run":
+        return lambda m: m
+
+    def told() -> frozenset[str]:
+        return client.asked_from() if client is not None else frozenset()
+
+    return Own(world.own, told=told, names=machine.own_names()).blank
+
+
 async def _measure_targets(
     request: RunRequest,
     world: World,
-    parts: tuple[Run, Kit, Learned],
+    parts: tuple[Run, Kit, Learned, Blank],
     chance: random.Random,
     listener: progress.Listener,
 ) -> RunReport:
-    run, kit, learned = parts
+    run, kit, learned, blank = parts
     began = world.clock.monotonic()
 
     def new_uid(start: str, cc: str) -> str:
-        stamp = start.replace("-", "").replace(":", "").replace("T", "").rstrip("Z")
-        return f"{stamp}_{cc}_webconnectivity_{chance.getrandbits(64):016x}"
+        minute = start[:16].replace("-", "").replace(":", "").replace("T", "")
+        return f"{minute}00_{cc}_webconnectivity_{chance.getrandbits(64):016x}"
 
     with homes.open_store(request.home) as store:
         already = _begin(store, request, run, world.source)
@@ -222,6 +236,7 @@ async def _measure_targets(
             new_uid=new_uid,
             save=_saving(store),
             listener=listener,
+            blank=blank,
         )
         gate = Gate(Schedule(), world.clock)
         runner = Runner(doors=doors, run=run, kit=kit, gate=gate, learned=learned)
