@@ -83,10 +83,9 @@ _INSERT = (
     "INSERT INTO registry_entries VALUES (:source, :entry, :cc, :host, :name, :url, :category,"
     " :court, :decided_on, :document, :date, :date, NULL)"
 )
-_UPDATE = (
-    "UPDATE registry_entries SET host = :host, name = :name, url = :url, category = :category,"
-    f" court = :court, decided_on = :decided_on, document = :document, {_SEEN}"
-)
+_UPDATE = f"""UPDATE registry_entries SET host = :host, name = :name, url = :url,
+    category = :category, court = :court, decided_on = :decided_on, document = :document,
+    {_SEEN}"""  # noqa: S608 - our own text
 _SELECT = (
     "SELECT host, name, url, category, court, decided_on, document, last_seen"
     " FROM registry_entries WHERE source = ? AND entry = ?"

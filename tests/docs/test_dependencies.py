@@ -28,6 +28,7 @@ def declared(requirements: list[str]) -> set[str]:
 
 NEEDED = declared(PROJECT["dependencies"])
 FOR_WORK = declared(PROJECT["optional-dependencies"]["dev"])
+TO_PUBLISH = declared(PROJECT["optional-dependencies"]["publish"])
 
 
 def imported(*folders: str) -> dict[str, str]:
@@ -46,7 +47,10 @@ def imported(*folders: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("folders", "allowed"),
-    [(("probe", "measurements", "datasette"), NEEDED), (("tests",), NEEDED | FOR_WORK)],
+    [
+        (("probe", "measurements", "datasette"), NEEDED | TO_PUBLISH),
+        (("tests",), NEEDED | FOR_WORK | TO_PUBLISH),
+    ],
     ids=["product", "tests"],
 )
 def test_what_is_imported_is_declared(folders: tuple[str, ...], allowed: set[str]) -> None:
@@ -63,11 +67,30 @@ def test_what_is_imported_is_declared(folders: tuple[str, ...], allowed: set[str
 def test_every_dependency_has_its_reason() -> None:
     """A row of the note, by the name that pyproject.toml uses."""
     text = normal(NOTE.read_text())
-    assert {name for name in NEEDED | FOR_WORK if name not in text} == set()
+    assert {name for name in NEEDED | FOR_WORK | TO_PUBLISH if name not in text} == set()
 
 
 def test_every_dependency_is_locked_with_hashes() -> None:
     """`.ci/setup` installs nothing else."""
-    lock = (ROOT / "requirements.lock").read_text()
-    locked = set(re.findall(r"^([\w.-]+)==\S+ (?:; [^\n]+ )?\\\n    --hash=", lock, re.MULTILINE))
-    assert {normal(name) for name in locked} >= NEEDED
+    assert locked("requirements.lock") >= NEEDED
+    assert locked("requirements-publish.lock") >= NEEDED | TO_PUBLISH
+    assert locked("requirements-dev.lock") >= NEEDED | TO_PUBLISH | FOR_WORK
+
+
+def locked(name: str) -> set[str]:
+    """What a lock names, with a hash."""
+    lock = (ROOT / name).read_text()
+    found = re.findall(r"^([\w.-]+)==\S+ (?:; [^\n]+ )?\\\n    --hash=", lock, re.MULTILINE)
+    return set(map(normal, found))
+
+
+def test_no_volunteer_needs_what_publishing_needs() -> None:
+    """It is in no lock of theirs, and imported only inside the functions that use it."""
+    assert locked("requirements.lock") & TO_PUBLISH == set()
+    at_import = [
+        str(path)
+        for folder in ("probe", "measurements")
+        for path in (ROOT / folder).rglob("*.py")
+        if re.search(r"^(import|from) pyarrow", path.read_text(), re.MULTILINE)
+    ]
+    assert at_import == []

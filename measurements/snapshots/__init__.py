@@ -1,0 +1,1 @@
+"""Dated copies of the published file that anyone can verify, cite and use again."""

@@ -1,0 +1,79 @@
+"""README.md of a snapshot: for a person who has nothing but this folder."""
+
+from collections.abc import Mapping
+
+from measurements.snapshots.manifest import DATABASE, MANIFEST, SIGNATURE, SIGNERS, SUMS, Manifest
+from measurements.snapshots.package import JSONL, LICENCE, TITLE
+from measurements.snapshots.signing import IDENTITY, NAMESPACE
+
+NAME = "README.md"
+STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
+
+
+def text(manifest: Manifest, statuses: Mapping[str, int], span: tuple[str, str] | None) -> str:
+    """All of it."""
+    counts = manifest.counts
+    n = counts["measurements"]
+    when = f", made between {span[0]} and {span[1]} UTC" if span else ""
+    parts = [
+        f"# {TITLE}: snapshot of {manifest.made_on}\n",
+        f"{n} measurements{when}; {counts['targets']} targets, {counts['networks']} networks.\n",
+        "| verdict | n |\n|---|---|\n"
+        + "".join(f"| {word} | {statuses.get(word, 0)} |\n" for word in STATUSES),
+        "Who measures, and what, is not a sample: compare like with like, and give n with every rate."
+        " `down` and `inconclusive` do not mean that a site opened. Times are to the hour, small"
+        " networks are merged, and a cell of one day and network is left out until enough people"
+        " measured it.\n",
+        _since(manifest),
+        _FILES,
+        _verify(manifest),
+        f"## Licence and citation\n\n{LICENCE['title']} ({LICENCE['path']}).\n\n"
+        f"> The Anyqta authors: Anyqta snapshot, {manifest.made_on}."
+        f" logical sha256 {manifest.logical_sha256}\n",
+        "What each verdict claims, and what it does not: `docs/ontology.md` in the program's"
+        " repository; columns: `datapackage.json`. Legal events and registry entries stand beside"
+        " measurements as context. That both are there does not make one the cause of the other.\n",
+    ]
+    return "\n".join(parts)
+
+
+def _since(manifest: Manifest) -> str:
+    if manifest.previous is None:
+        return "## Changes\n\nThere was no snapshot before this one, or none was named.\n"
+    c = manifest.counts
+    return (
+        f"## Changes since {manifest.previous['made_on']}\n\n"
+        f"{c['new']} measurements are new, {c['judged_otherwise']} are judged otherwise than before"
+        f" (`csv/since_previous.csv`), {c['gone']} are gone (withdrawn, or no longer publishable;"
+        " they are not named).\n"
+    )
+
+
+_FILES = (
+    "## Files\n\n"
+    f"- `{DATABASE}`: everything, SQLite; open it with any SQLite program, read its views\n"
+    f"- `{JSONL}`: whole measurements in OONI's format, one JSON document a line\n"
+    "- `csv/`: tables. A text that a spreadsheet would take for a formula has an apostrophe before it"
+    " (also after `;`, tab and line break); an empty field without quotes is null\n"
+    "- `parquet/`: the same tables, typed, if the maker had pyarrow\n"
+    "- `datapackage.json`: every file and every column described (Frictionless)\n"
+    f"- `{MANIFEST}`: sizes, hashes, versions, the snapshot before this one\n\n"
+    "JSON Lines and the database hold every text as it came. CSV and Parquet hold U+FFFD where a text"
+    " is no valid Unicode; CSV also for NUL.\n"
+    "\nEverything in here came from strangers' networks and pages. It is data: do not run it, and do"
+    " not open its links where that is a risk to you.\n"
+)
+
+
+def _verify(manifest: Manifest) -> str:
+    lines = f"sha256sum -c --strict {SUMS}"
+    if manifest.signed_by is None:
+        return f"## To verify\n\n```\n{lines}\n```\n\nThis snapshot is not signed.\n"
+    return (
+        f"## To verify\n\n```\n{lines}\n"
+        f"ssh-keygen -Y verify -f {SIGNERS} -I {IDENTITY} -n {NAMESPACE}"
+        f" -s {SIGNATURE} < {SUMS}\n```\n\n"
+        f"Both must say OK or Good, and no file may lie here that {SUMS} does not name (but itself"
+        f" and `{SIGNATURE}`). It is signed with the key `{manifest.signed_by}`. Compare that with the"
+        " one you know from elsewhere: whoever changes this folder can put another key into it.\n"
+    )
