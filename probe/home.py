@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,15 @@ from measurements.store.errors import NotFound, StoreError
 from measurements.store.query import Filter, ResultRow
 from measurements.store.store import Store
 from probe import data
-from probe.consent.record import Consent, ConsentError, decode, encode, text_version
+from probe.consent.record import (
+    Consent,
+    ConsentError,
+    Sharing,
+    decode,
+    encode,
+    sharing_of,
+    text_version,
+)
 from probe.settings import Settings, parse
 
 __all__ = ["BadLine", "ExchangeError", "Filter", "Imported", "Rescored", "ResultRow", "StoreError"]
@@ -94,9 +103,35 @@ def consent(home: Path) -> Consent | None:
 def give_consent(home: Path) -> Consent:
     """Store a yes to today's text."""
     make(home)
-    given = Consent(version=text_version(risks()), given_at=f"{now():%Y-%m-%dT%H:%M:%SZ}")
+    today = f"{now():%Y-%m-%dT%H:%M:%SZ}"
+    given = Consent(version=text_version(risks()), given_at=today, sharing=sharing(home))
     _write_private(home / CONSENT, encode(given))
     return given
+
+
+def sharing(home: Path) -> Sharing | None:
+    """The yes to sharing that holds now; None for none."""
+    return sharing_of(consent(home), risks())
+
+
+def share(home: Path, *, bodies: bool) -> Sharing:
+    """Store a yes to sharing, beside that to measuring, which comes first."""
+    given, earlier = consent(home), sharing(home)
+    if given is None:
+        raise HomeError("sharing comes after measuring. First: anyqta consent give")
+    since = earlier.since if earlier is not None else f"{now():%Y-%m-%dT%H:%M:%SZ}"
+    agreed = Sharing(upload=True, bodies=bodies, since=since)
+    _write_private(home / CONSENT, encode(replace(given, sharing=agreed)))
+    return agreed
+
+
+def unshare(home: Path) -> bool:
+    """Take it back; whether there was one."""
+    given = consent(home)
+    if given is None or given.sharing is None:
+        return False
+    _write_private(home / CONSENT, encode(replace(given, sharing=None)))
+    return True
 
 
 def withdraw_consent(home: Path) -> bool:

@@ -2,11 +2,15 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from probe.cli.options import Home
 from probe.cli.plainly import NO_CONSENT, plainly, stop
+
+if TYPE_CHECKING:
+    from probe.consent.record import Sharing
 
 app = typer.Typer(help="Read the risks; say yes, or take the yes back.")
 
@@ -37,6 +41,7 @@ def show(home: Home = None) -> None:
             f"You agreed to version {given.version} on {given.given_at}; this is version"
             f" {text_version(risks)}: you will be asked again. To agree: anyqta consent give"
         )
+    typer.echo(_about_sharing(homes.sharing(homes.folder(home))))
 
 
 @app.command()
@@ -70,14 +75,77 @@ def withdraw(home: Home = None) -> None:
         typer.echo("There was no agreement to take back; nothing is sent.")
 
 
+@app.command()
+@plainly
+def share(
+    home: Home = None,
+    *,
+    bodies: bool = typer.Option(False, "--bodies", help="Share the pages themselves as well."),
+    yes: bool = typer.Option(False, "--yes", help="Agree without being asked."),
+) -> None:
+    """Read what sharing means and agree to it: uploads are then allowed. Apart from measuring."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.consent.record import holds, sharing_body  # noqa: PLC0415
+
+    folder = homes.folder(home)
+    if not holds(homes.consent(folder), homes.risks()):
+        stop(
+            "sharing comes after measuring, and you have not agreed to that; nothing is sent.\n"
+            "First: anyqta consent give",
+            NO_CONSENT,
+        )
+    if not yes and not _typed_yes(sharing_body(homes.risks()) + _pages(bodies=bodies)):
+        stop("you did not agree to share; nothing is uploaded", NO_CONSENT)
+    homes.share(folder, bodies=bodies)
+    says = "Stored: you share what you measure" + (", with the pages." if bodies else ".")
+    typer.echo(f"{says} To take it back: anyqta consent unshare")
+
+
+@app.command()
+@plainly
+def unshare(home: Home = None) -> None:
+    """Stop sharing: nothing is uploaded any more. Measuring goes on."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+
+    if homes.unshare(homes.folder(home)):
+        typer.echo(
+            "Taken back. Nothing is uploaded any more. What was uploaded stays at the collector;"
+            " to have it deleted: anyqta withdraw"
+        )
+    else:
+        typer.echo("You did not share; nothing is uploaded.")
+
+
+def _about_sharing(sharing: "Sharing | None") -> str:
+    if sharing is None:
+        return (
+            "You do not share what you measure; nothing is uploaded. To share: anyqta consent share"
+        )
+    pages = "with the pages" if sharing.bodies else "without the pages"
+    return (
+        f"You share what you measure, {pages}, since {sharing.since}."
+        " To stop: anyqta consent unshare"
+    )
+
+
+def _pages(*, bodies: bool) -> str:
+    return "\nYou asked for --bodies: the pages themselves are sent too.\n" if bodies else ""
+
+
 def ask() -> bool:
     """Show the text and wait for a typed yes. Without a terminal the answer is no."""
     from probe import home as homes  # noqa: PLC0415 - lazily
-    from probe.consent.record import YES, text_body  # noqa: PLC0415
+    from probe.consent.record import text_body  # noqa: PLC0415
+
+    return _typed_yes(text_body(homes.risks()))
+
+
+def _typed_yes(text: str) -> bool:
+    from probe.consent.record import YES  # noqa: PLC0415 - lazily
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    typer.echo(text_body(homes.risks()), err=True)
+    typer.echo(text, err=True)
     typer.echo(f"Type {YES} to agree, anything else to stop: ", err=True, nl=False)
     return sys.stdin.readline().strip().lower() == YES
 

@@ -52,3 +52,57 @@ def test_a_terminal_is_asked(home: Path, typed: str, status: int) -> None:
     assert status == process.wait(20)
     assert (home / "consent.json").exists() == (status == 0)
     os.close(ours)
+
+
+def test_sharing_is_a_yes_of_its_own(anyqta: Invoke, home: Path) -> None:
+    """It comes after measuring's, is shown, and goes without it."""
+    refused = anyqta("consent", "share", "--yes")
+    assert (4, True) == (refused.exit_code, "consent give" in refused.stderr)
+    anyqta("consent", "give", "--yes")
+    assert "do not share" in anyqta("consent", "show").stdout
+    assert 4 == anyqta("consent", "share").exit_code  # nobody typed yes
+    assert 0 == anyqta("consent", "share", "--yes").exit_code
+    assert "without the pages" in anyqta("consent", "show").stdout
+    assert "with the pages" in anyqta("consent", "share", "--bodies", "--yes").stdout
+    assert "with the pages, since" in anyqta("consent", "show").stdout
+    given = json.loads((home / "consent.json").read_text())
+    assert given["sharing"]["bodies"] is True
+    assert "Taken back" in anyqta("consent", "unshare").stdout
+    assert "did not share" in anyqta("consent", "unshare").stdout
+    assert "You agreed to this" in anyqta("consent", "show").stdout
+
+
+def test_withdrawing_ends_sharing(anyqta: Invoke, home: Path) -> None:
+    """And agreeing again does not bring it back; agreeing twice does not end it."""
+    anyqta("consent", "give", "--yes")
+    anyqta("consent", "share", "--yes")
+    anyqta("consent", "give", "--yes")
+    assert "You share what you measure" in anyqta("consent", "show").stdout
+    anyqta("consent", "withdraw")
+    anyqta("consent", "give", "--yes")
+    assert "do not share" in anyqta("consent", "show").stdout
+    assert "sharing" not in json.loads((home / "consent.json").read_text())
+
+
+def test_sharing_shows_its_text_first(home: Path) -> None:
+    """On a terminal: what is sent, that it cannot be called back; then the question."""
+    environment = os.environ | {"ANYQTA_HOME": str(home)}
+    give = [sys.executable, "-m", "probe.cli", "consent", "give", "--yes"]
+    subprocess.run(give, env=environment, check=True, capture_output=True)
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "probe.cli", "consent", "share", "--bodies"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+    )
+    os.close(theirs)
+    seen = b""
+    while b"Type yes" not in seen:
+        seen += os.read(ours, 4096)
+    assert b"cannot be called back" in seen
+    assert b"the pages themselves are sent too" in seen
+    os.write(ours, b"yes\n")
+    assert 0 == process.wait(20)
+    os.close(ours)
