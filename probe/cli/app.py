@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from probe.cli import consent, demo, exchange, explore, lists, results, run, serve, show
+from probe.cli import (
+    consent,
+    demo,
+    exchange,
+    explore,
+    lists,
+    registry,
+    results,
+    run,
+    serve,
+    show,
+    snapshot,
+)
 
 app = typer.Typer(
     name="anyqta",
@@ -24,8 +36,10 @@ app.command("rescore")(exchange.rescore)
 app.command("explore")(explore.explore)
 app.command("lists")(lists.lists)
 app.command("demo")(demo.demo)
+app.command("registry")(registry.registry)
 app.add_typer(consent.app, name="consent")
 app.add_typer(serve.app, name="serve")
+app.add_typer(snapshot.app, name="snapshot")
 
 
 def version(value: bool) -> None:
