@@ -55,7 +55,9 @@ def make(  # noqa: PLR0913 - one option each
     date: Annotated[
         str | None, typer.Option(help="The day that it bears. Default: today, UTC.", metavar="DAY")
     ] = None,
-    parquet: Annotated[bool, typer.Option(help="Also write Parquet (needs pyarrow).")] = True,
+    no_parquet: Annotated[
+        bool, typer.Option("--no-parquet", help="Leave Parquet out, which needs pyarrow.")
+    ] = False,
     home: options.Home = None,
 ) -> None:
     """Write a snapshot: SQLite, CSV, Parquet, OONI's JSON Lines, hashes, notes. All or nothing.
@@ -75,7 +77,7 @@ def make(  # noqa: PLR0913 - one option each
             out,
             previous=since,
             key=key,
-            with_parquet=parquet,
+            with_parquet=not no_parquet,
             made_on=day(date) or wiring.today(),
             say=lambda step: say(f"{step}…"),
         )
