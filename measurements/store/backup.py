@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from measurements.store.errors import StoreError, explain
+from measurements.store.errors import StoreError, damaged, explain
 
 
 def copy(source: Path, target: Path) -> None:
@@ -45,7 +45,7 @@ def _fill(source: Path, part: Path) -> None:
         new.execute("PRAGMA journal_mode = DELETE")  # so that the copy is one file
         wrong = trouble(new)
     if wrong is not None:
-        raise StoreError(f"the copy of {source} is not sound ({wrong}); nothing was replaced.")
+        raise StoreError(f"{damaged(str(source))}. It was not copied: {wrong}.")
     with part.open("rb") as file:
         os.fsync(file.fileno())
 

@@ -1,5 +1,7 @@
 """Opening the file: private, WAL, one writer at a time, and plain words when it cannot be had."""
 
+import errno
+import glob
 import os
 import sqlite3
 import time
@@ -33,8 +35,7 @@ def explained(path: Path) -> Iterator[None]:
 def _writable(path: Path) -> sqlite3.Connection:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # made by us, so that it is private from its first byte; -wal and -shm get the same mode
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _make_private(path)
     except OSError as exc:
         raise StoreError(
             f"{path} cannot be opened for writing: {exc.strerror}. Check that the folder is yours"
@@ -52,12 +53,25 @@ def _writable(path: Path) -> sqlite3.Connection:
         conn.execute("PRAGMA secure_delete = ON")
         conn.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         if version_of(conn) < SCHEMA_VERSION:
-            migrate(conn, before=lambda: copy(path, copy_before_update(path)))
+            migrate(conn, before=lambda: _keep(path))
         conn.execute("PRAGMA foreign_keys = ON")
     except BaseException:
         conn.close()
         raise
     return conn
+
+
+def _make_private(path: Path) -> None:
+    """Made by us, private from its first byte; -wal and -shm get the same mode.
+
+    A file that is there is not opened: closing it would drop the locks that this process has on it
+    by another connection (POSIX), and the next program to close it would throw the log away.
+    """
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES)) from None
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
@@ -85,6 +99,14 @@ def _read_only(path: Path) -> sqlite3.Connection:
             " it is, as it may not be written. Copy it to a folder of yours and open the copy."
         )
     return conn
+
+
+def _keep(path: Path) -> None:
+    """Only whoever holds the right to write does this: parts of a copy are a killed one's."""
+    kept = copy_before_update(path)
+    for part in path.parent.glob(f"{glob.escape(kept.name)}.*.part*"):
+        part.unlink()
+    copy(path, kept)
 
 
 def copy_before_update(path: Path) -> Path:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from measurements.store.connect import LOG_BYTES
 from measurements.store.errors import StoreError
 from measurements.store.store import Store
 from tests.unit.measurements.store.examples import a_measurement
+from tests.unit.measurements.store.old_files import damage
 
 
 def test_a_text_file_is_no_database(tmp_path: Path) -> None:
@@ -111,3 +113,69 @@ def test_a_reader_sees_what_a_run_has_just_written(tmp_path: Path) -> None:
     with Store.open(path) as store, Store.open(path, read_only=True) as reader:
         store.save(a_measurement())
         assert "u1" == reader.load("u1").measurement_uid
+
+
+def test_a_cut_file_is_told_and_left_alone(tmp_path: Path) -> None:
+    """Whatever is missing: nothing is made anew over it."""
+    path = tmp_path / "anyqta.db"
+    with Store.open(path) as store:
+        for i in range(100):
+            store.save(a_measurement(f"u{i}", input=f"https://{i}.example/"))
+    whole = path.read_bytes()
+    for size in (50, 512, 5000, len(whole) // 2, len(whole) - 4096):
+        path.write_bytes(whole[:size])
+        says = opened_and_checked(path)
+        assert says is not None
+        assert "is damaged" in says or "is not a database" in says
+        assert whole[:size] == path.read_bytes()
+
+
+def opened_and_checked(path: Path) -> str | None:
+    """What is said of it, when it is opened or when it is checked."""
+    try:
+        with Store.open(path) as store:
+            return store.check()
+    except StoreError as exc:
+        return str(exc)
+
+
+def test_a_sound_file_passes_the_check(tmp_path: Path) -> None:
+    """And a damaged one says what to do."""
+    path = tmp_path / "anyqta.db"
+    with Store.open(path) as store:
+        for i in range(100):
+            store.save(a_measurement(f"u{i}", input=f"https://{i}.example/"))
+        assert store.check() is None
+    damage(path)
+    with Store.open(path) as store:
+        says = store.check()
+    assert says is not None
+    assert "is damaged. Move it away" in says
+
+
+def test_a_long_log_is_cut_again(tmp_path: Path) -> None:
+    """A reader that takes its time lets it grow; afterwards it shrinks to its limit."""
+    path, log = tmp_path / "anyqta.db", tmp_path / "anyqta.db-wal"
+    with Store.open(path) as store:
+        store._conn.execute("PRAGMA journal_size_limit = 100000")
+        reader = sqlite3.connect(path, isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM measurements").fetchone()
+        for i in range(600):
+            store.save(a_measurement(f"u{i}"))
+        assert log.stat().st_size > LOG_IN_TEST
+        reader.execute("COMMIT")
+        reader.close()
+        for i in range(600, 1300):
+            store.save(a_measurement(f"u{i}"))
+        assert LOG_BYTES == sqlite_limit(path)
+        assert log.stat().st_size < LOG_IN_TEST
+
+
+LOG_IN_TEST = 6_000_000
+
+
+def sqlite_limit(path: Path) -> int:
+    """What a store is opened with."""
+    with Store.open(path) as store:
+        return int(store._conn.execute("PRAGMA journal_size_limit").fetchone()[0])
