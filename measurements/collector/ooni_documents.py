@@ -7,14 +7,20 @@ we gave it, so it holds after a restart and on every worker. github.com/ooni/spe
 import hashlib
 import hmac
 import re
+import sys
 import zlib
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from measurements.collector.validate import SCRUBBED
-from measurements.schema.submission import canonical, zstd
+from measurements.schema.submission import canonical
 from measurements.verdict.addresses import is_bogon
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 Json = dict[str, Any]
 
