@@ -5,6 +5,7 @@ import sys
 import typer
 
 from probe.cli import (
+    collector,
     consent,
     demo,
     exchange,
@@ -39,6 +40,7 @@ app.command("demo")(demo.demo)
 app.command("registry")(registry.registry)
 app.add_typer(consent.app, name="consent")
 app.add_typer(serve.app, name="serve")
+app.add_typer(collector.app, name="collector")
 app.add_typer(snapshot.app, name="snapshot")
 
 
