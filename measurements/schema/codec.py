@@ -190,18 +190,18 @@ def sha256_hex(data: bytes) -> str:
 
 def _decode_records(keys: Json) -> Records:
     late = [
-        q | {"tags": [*(q.get("tags") or []), "late=1"]}
+        q | {"tags": [*(tags if isinstance(tags := q.get("tags"), list) else []), "late=1"]}
         for q in _list(keys, "x_dns_duplicate_responses")
     ]
     return Records(
-        queries=tuple(decode_query(q) for q in [*_list(keys, "queries"), *late]),
-        tcp_connects=tuple(decode_connect(c) for c in _list(keys, "tcp_connect")),
-        tls_handshakes=tuple(decode_tls(h) for h in _list(keys, "tls_handshakes")),
-        quic_handshakes=tuple(decode_quic(h) for h in _list(keys, "quic_handshakes")),
+        queries=tuple(map(decode_query, [*_list(keys, "queries"), *late])),
+        tcp_connects=tuple(map(decode_connect, _list(keys, "tcp_connect"))),
+        tls_handshakes=tuple(map(decode_tls, _list(keys, "tls_handshakes"))),
+        quic_handshakes=tuple(map(decode_quic, _list(keys, "quic_handshakes"))),
         http_transactions=tuple(
             decode_transaction(h, sha256_hex) for h in reversed(_list(keys, "requests"))
         ),
-        network_events=tuple(decode_event(e) for e in _list(keys, "network_events")),
+        network_events=tuple(map(decode_event, _list(keys, "network_events"))),
     )
 
 

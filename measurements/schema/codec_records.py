@@ -5,8 +5,9 @@ understood is left out; a value of the wrong type raises BadDocument.
 """
 
 import base64
+import binascii
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from measurements.schema.codec_features import decode_features, encode_features
@@ -123,7 +124,7 @@ def decode_query(obj: Json) -> DNSQuery:
         t=t,
         failure=failure_of(obj, "queries"),
         rcode=rcode if isinstance(rcode, int) else None,
-        answers=tuple(_decode_answers(objects(obj.get("answers"), "queries.answers"))),
+        answers=_decode_answers(obj.get("answers")),
         raw_response=_lenient_b64(raw) if isinstance(raw, str) else None,
         late=pairs.get("late") == "1",
         depth=depth,
@@ -133,24 +134,30 @@ def decode_query(obj: Json) -> DNSQuery:
 
 def _lenient_b64(raw: str) -> bytes | None:
     try:
-        return base64.b64decode(raw)
+        return binascii.a2b_base64(raw)
     except ValueError:  # binascii.Error is one; text that is not ASCII raises the plain one
         return None
 
 
-def _decode_answers(items: Iterable[Json]) -> Iterable[DNSAnswer]:
-    for item in items:
-        value = item.get("ipv4") or item.get("ipv6") or item.get("hostname")
-        if not isinstance(value, str):
-            continue
-        ttl, asn = item.get("ttl"), item.get("asn")
-        yield DNSAnswer(
-            answer_type=text(item.get("answer_type"), "answers.answer_type"),
-            value=value,
-            ttl=ttl if isinstance(ttl, int) else None,
-            asn=asn if isinstance(asn, int) else None,
-            as_org_name=text(item.get("as_org_name"), "answers.as_org_name") or None,
-        )
+def _decode_answers(value: object) -> tuple[DNSAnswer, ...]:
+    if value is None:
+        return ()
+    items = objects(value, "queries.answers")
+    return tuple([answer for item in items if (answer := _decode_answer(item)) is not None])
+
+
+def _decode_answer(item: Json) -> DNSAnswer | None:
+    value = item.get("ipv4") or item.get("ipv6") or item.get("hostname")
+    if not isinstance(value, str):
+        return None
+    ttl, asn = item.get("ttl"), item.get("asn")
+    return DNSAnswer(
+        answer_type=text(item.get("answer_type"), "answers.answer_type"),
+        value=value,
+        ttl=ttl if isinstance(ttl, int) else None,
+        asn=asn if isinstance(asn, int) else None,
+        as_org_name=text(item.get("as_org_name"), "answers.as_org_name") or None,
+    )
 
 
 def encode_connect(c: TCPConnect) -> Json:
@@ -370,16 +377,17 @@ def encode_event(e: NetworkEvent) -> Json:
 
 def decode_event(obj: Json) -> NetworkEvent:
     """df-008 as a NetworkEvent."""
-    _, depth, arm = read_tags(obj.get("tags"))
-    size, t0 = obj.get("num_bytes"), obj.get("t0")
+    get = obj.get  # there are dozens of events
+    _, depth, arm = read_tags(get("tags"))
+    size, t0, address, failure = get("num_bytes"), get("t0"), get("address"), get("failure")
     return NetworkEvent(
         transaction_id=tid(obj),
-        operation=text(obj.get("operation"), "network_events.operation"),
-        t=number(obj.get("t"), "network_events.t"),
-        t0=number(t0, "network_events.t0") if t0 is not None else None,
-        address=text(obj.get("address"), "network_events.address") or None,
+        operation=text(get("operation"), "network_events.operation"),
+        t=number(get("t"), "network_events.t"),
+        t0=None if t0 is None else number(t0, "network_events.t0"),
+        address=None if address is None else text(address, "network_events.address") or None,
         num_bytes=size if isinstance(size, int) else None,
-        failure=failure_of(obj, "network_events"),
+        failure=None if failure is None else text(failure, "network_events.failure") or None,
         depth=depth,
         arm=arm,
     )

@@ -203,12 +203,14 @@ def _endpoints(obj: Json) -> list[ControlEndpoint]:
         hello = tls.get(name)
         fields: dict[str, Any] = {}
         if isinstance(hello, dict):
-            chain = hello.get("x_chain_sha256") or []
+            chain = hello.get("x_chain_sha256")
             fields = {
                 "tls_done": True,
                 "tls_failure": _status_failure(hello, "control.tls_handshake"),
                 "server_name": text(hello.get("server_name"), "control.tls_handshake.server_name"),
-                "chain_sha256": tuple(c for c in chain if isinstance(c, str)),
+                "chain_sha256": tuple(c for c in chain if isinstance(c, str))
+                if isinstance(chain, list)
+                else (),
             }
         connect = tcp.get(name)
         failure = _status_failure(connect, "tcp_connect") if isinstance(connect, dict) else None

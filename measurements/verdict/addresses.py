@@ -6,6 +6,7 @@ Sources: IANA IPv4 and IPv6 Special-Purpose Address Registries (RFC 6890, with R
 9637, 9780), IPv6 address space registry, read 2026-11; publicsuffix.org/list.
 """
 
+from functools import lru_cache
 from importlib.resources import files
 from ipaddress import (
     IPv4Address,
@@ -106,6 +107,10 @@ def is_bogon(ip: str) -> bool:
     A mapped, NAT64 or 6to4 address is what the IPv4 address inside is; one of an operator's own
     NAT64 (RFC 8215) is not a bogon.
     """
+    return _known_bogon(ip) if len(ip) <= _MAX_ADDRESS else _is_bogon(ip)
+
+
+def _is_bogon(ip: str) -> bool:
     address = _parse(ip)
     if isinstance(address, IPv6Address):
         inner = _embedded(address)
@@ -115,6 +120,10 @@ def is_bogon(ip: str) -> bool:
     if address is None or any(address in net for net in _GLOBAL_V4):
         return False
     return any(address in net for net in _SPECIAL_V4)
+
+
+_MAX_ADDRESS = 45  # characters; what is longer is not worth remembering
+_known_bogon = lru_cache(4096)(_is_bogon)
 
 
 def _is_bogon_v6(address: IPv6Address) -> bool:

@@ -146,17 +146,17 @@ def compare(page: Page, reference: Page) -> Comparison:
     if any(redirects) and not all(redirects):
         reason = "a redirect cannot be compared with the page at the end of redirects"
         return Comparison(kind=Kind.UNKNOWN, score=0.5, reasons=(reason,))
-    weigh = _redirect_weights if all(redirects) else _page_weights
-    return _conclude(page, reference, list(weigh(page, reference)))
-
-
-def _conclude(page: Page, reference: Page, weights: list[_Weight]) -> Comparison:
+    here, there = read_sketch(page.shingles), read_sketch(reference.shingles)
+    weights = list(
+        _redirect_weights(page, reference)
+        if all(redirects)
+        else _page_weights(page, reference, here, there)
+    )
     score = round(1 / (1 + math.exp(-sum(weight for weight, _ in weights))), 3)
     kind = Kind.UNKNOWN
     if score <= _DIFFERENT:
         kind = Kind.DIFFERENT
     elif score >= _SIMILAR:
-        here, there = read_sketch(page.shingles), read_sketch(reference.shingles)
         words = text_overlap(here, there).share if WORDLESS not in here.text else 0.0
         # "the same" needs to have seen the words, not only their length
         sure = score >= _SAME and words >= 0.8 and page.status_code == reference.status_code  # noqa: PLR2004
@@ -201,9 +201,9 @@ def _host(url: str) -> str:
     return host[1:].split("]", 1)[0] if host.startswith("[") else host.split(":", 1)[0]
 
 
-def _page_weights(page: Page, reference: Page) -> Iterator[_Weight]:
+def _page_weights(page: Page, reference: Page, here: Sketch, there: Sketch) -> Iterator[_Weight]:
     yield _status_weight(page.status_code, reference.status_code)
-    words = list(_sketch_weights(page, reference))
+    words = list(_sketch_weights(page, reference, here, there))
     yield from words
     alike = any(weight >= 1 for weight, _ in words)
     length, why = _length_weight(page, reference)
@@ -251,10 +251,9 @@ def _ratio_weight(ratio: float) -> float:
 _ENOUGH, _FEW = 16, 8  # hashes
 
 
-def _sketch_weights(page: Page, reference: Page) -> Iterator[_Weight]:
+def _sketch_weights(page: Page, reference: Page, here: Sketch, there: Sketch) -> Iterator[_Weight]:
     if not page.shingles or not reference.shingles:
         return
-    here, there = read_sketch(page.shingles), read_sketch(reference.shingles)
     markup = _markup_weight(markup_overlap(here, there), here, there)
     if markup is not None:
         yield markup

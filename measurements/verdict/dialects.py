@@ -7,13 +7,11 @@ of TLS only in the failure of a request. What can be read between the lines is f
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import TypeAlias
+from operator import attrgetter
 
 from measurements.schema.records import (
-    DNSQuery,
     HTTPTransaction,
     NetworkEvent,
-    QUICHandshake,
     Records,
     TCPConnect,
     TLSHandshake,
@@ -21,7 +19,9 @@ from measurements.schema.records import (
 from measurements.verdict.symbols import SUCCESS, connect_symbol
 from measurements.verdict.urls import redirect_target, split_url
 
-_Timed: TypeAlias = TCPConnect | TLSHandshake | HTTPTransaction | QUICHandshake
+_WHEN = attrgetter("t", "transaction_id")
+_PEER = attrgetter("t", "transaction_id", "ip", "port")
+_ASKED = attrgetter("t", "transaction_id", "late", "query_type", "resolver_address")
 
 
 def in_order(records: Records) -> Records:
@@ -30,18 +30,12 @@ def in_order(records: Records) -> Records:
 
 
 def _sorted(r: Records) -> Records:
-    def when(item: _Timed) -> tuple[float, int]:
-        return item.t, item.transaction_id
-
-    def asked(q: DNSQuery) -> tuple[float, int, bool, str, str]:
-        return q.t, q.transaction_id, q.late, q.query_type, q.resolver_address
-
     return Records(
-        queries=tuple(sorted(r.queries, key=asked)),
-        tcp_connects=tuple(sorted(r.tcp_connects, key=lambda c: (*when(c), c.ip, c.port))),
-        tls_handshakes=tuple(sorted(r.tls_handshakes, key=lambda h: (*when(h), h.ip, h.port))),
-        quic_handshakes=tuple(sorted(r.quic_handshakes, key=lambda h: (*when(h), h.ip, h.port))),
-        http_transactions=tuple(sorted(r.http_transactions, key=when)),
+        queries=tuple(sorted(r.queries, key=_ASKED)),
+        tcp_connects=tuple(sorted(r.tcp_connects, key=_PEER)),
+        tls_handshakes=tuple(sorted(r.tls_handshakes, key=_PEER)),
+        quic_handshakes=tuple(sorted(r.quic_handshakes, key=_PEER)),
+        http_transactions=tuple(sorted(r.http_transactions, key=_WHEN)),
         network_events=tuple(sorted(r.network_events, key=_event)),
     )
 

@@ -3,6 +3,8 @@
 from importlib.resources import files
 from typing import NamedTuple
 
+ON_PAGE = frozenset({"markup", "title", "text"})
+
 
 class Phrases(NamedTuple):
     """What a language says of a blocked page: a subject near an act, perhaps with a "this"."""
@@ -21,6 +23,7 @@ class Mark(NamedTuple):
     where: str  # markup, title, text, or a header's name
     needle: str
     strong: bool
+    sign: str  # its name among page_signs'; "" for one in a header
 
 
 def parse_sections(text: str) -> dict[str, tuple[str, ...]]:
@@ -46,7 +49,9 @@ def _phrases(row: str) -> Phrases:
 
 def _mark(row: str) -> Mark:
     label, where, needle = (part.strip() for part in row.split("|", 2))
-    return Mark(label, where, needle.removeprefix("?"), strong=not needle.startswith("?"))
+    strong, needle = not needle.startswith("?"), needle.removeprefix("?")
+    sign = f"{where}:{needle}" if where in ON_PAGE else ""
+    return Mark(label, where, needle, strong, sign)
 
 
 _SECTIONS = parse_sections(

@@ -52,7 +52,11 @@ _LEAST = 0.55
 _HTTP_451 = 451
 _REFUSED = frozenset({401, 403, 405, 406, 418, 429, 451, 503})
 
-_ON_PAGE = frozenset({"markup", "title", "text"})
+_READ = frozenset(
+    ["location", "link"]
+    + [m.where for m in (*data.CAPTCHA_MARKS, *data.BLOCK_MARKS, *data.PORTAL_MARKS) if not m.sign]
+    + [m.where for m in data.PARKED_MARKS if not m.sign]
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,11 @@ def _classify(status: int | None, headers: Headers, page: BodyFeatures) -> PageC
     """The kinds are tried from the surest sign to the vaguest."""
     seen = _Seen(
         status=status or 0,
-        headers={name.lower(): fold(value) for name, value in reversed(headers)},
+        headers={
+            known: fold(value)
+            for name, value in reversed(headers)
+            if (known := name.lower()) in _READ
+        },
         length=page.text_length,
         links=page.links,
         signs=frozenset(page.signs),
@@ -107,10 +115,10 @@ def _classify(status: int | None, headers: Headers, page: BodyFeatures) -> PageC
 
 def _find(marks: tuple[data.Mark, ...], seen: _Seen, *, weak: bool) -> data.Mark | None:
     """The first mark that the page shows; weak ones only where they may count."""
-    short = seen.length <= FOR_MARKS and seen.status not in range(300, 400)
+    short = seen.length <= FOR_MARKS and not 300 <= seen.status < 400  # noqa: PLR2004
     for mark in marks:
-        if mark.where in _ON_PAGE:
-            if short and (mark.strong or weak) and f"{mark.where}:{mark.needle}" in seen.signs:
+        if mark.sign:
+            if short and mark.sign in seen.signs and (mark.strong or weak):
                 return mark
         elif mark.needle in seen.headers.get(mark.where, ""):
             return mark
@@ -125,7 +133,7 @@ def _captcha(seen: _Seen) -> PageClass | None:
         return None
     if mark.label.startswith("Cloudflare") and (country := _geoblock(seen)) is not None:
         return country  # its code 1009 is the site's choice of countries
-    confidence = 0.95 if mark.where not in _ON_PAGE else 0.85
+    confidence = 0.85 if mark.sign else 0.95
     return PageClass(
         kind=PageKind.CAPTCHA,
         label=mark.label,

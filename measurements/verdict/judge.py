@@ -14,7 +14,7 @@ from measurements.verdict.rules_dns import DNS_RULES
 from measurements.verdict.rules_http import HTTP_RULES
 from measurements.verdict.rules_tcp import TCP_RULES
 from measurements.verdict.rules_tls import TLS_RULES
-from measurements.verdict.standing import Standing, standing
+from measurements.verdict.standing import Standing
 from measurements.verdict.view_dns import DNSView
 from measurements.verdict.view_http import HTTPView
 from measurements.verdict.view_tcp import TCPView, relevant_addresses
@@ -41,7 +41,7 @@ def _judge_hop(m: Measurement, visit: Visit, hop: Hop) -> HopJudgement:
     dns = _dns_view(m, hop, http)
     standings = dict(dns.standings)
     for ip in {c.ip for c in hop.connects} - set(standings):
-        standings[ip] = standing(hop, ip, dns.arm_handshakes)
+        standings[ip] = dns.standing_of(ip)
     addresses = relevant_addresses(hop, standings)
     tcp = TCPView(
         hop=hop,

@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from measurements.schema.measurement import Control, ControlAnswered, ControlEndpoint, Measurement
+from measurements.schema.measurement import (
+    RESOLVED_BY_CONTROL,
+    Control,
+    ControlAnswered,
+    ControlEndpoint,
+    Measurement,
+)
 from measurements.schema.records import (
     Arm,
     DNSQuery,
@@ -75,6 +81,24 @@ class Hop:
         return tuple(dict.fromkeys(found))
 
     @cached_property
+    def control_addresses(self) -> tuple[str, ...]:
+        """The addresses that the control's resolver gave."""
+        if self.answered is None:
+            return ()
+        flagged = [ip for ip, flags in self.answered.ip_flags if flags & RESOLVED_BY_CONTROL]
+        return tuple(dict.fromkeys([*self.answered.dns.addresses, *flagged]))
+
+    @cached_property
+    def encrypted_addresses(self) -> frozenset[str]:
+        """What resolvers said over DoH or DoT, on connections whose certificate was good."""
+        return frozenset(
+            ip
+            for q in self.queries
+            if q.engine in {"doh", "dot"} and not q.failure
+            for ip in q.addresses
+        )
+
+    @cached_property
     def tls_port(self) -> int:
         """The port whose TLS can prove an address: the URL's own, or 443 beside 80."""
         return self.port if self.scheme == "https" else 443
@@ -132,7 +156,9 @@ def visits(m: Measurement) -> tuple[Visit, ...]:
 
 def _of_visit(records: Records, number: int) -> Records:
     def mine(items: Iterable[R]) -> tuple[R, ...]:
-        return tuple(r for r in items if _visit_of(r) == number)
+        if number == 0:  # the base visit: as _visit_of says, in a hundredth of a hop's time
+            return tuple([r for r in items if r.arm is None])
+        return tuple([r for r in items if _visit_of(r) == number])
 
     return in_order(
         Records(

@@ -38,7 +38,12 @@ def received(transaction: HTTPTransaction, events: Iterable[NetworkEvent]) -> in
 
 def pace(transaction: HTTPTransaction, events: Iterable[NetworkEvent] = ()) -> float:
     """Bytes a second."""
-    return received(transaction, events) / max(transaction.t - transaction.t0, 0.001)
+    return received(transaction, events) / duration(transaction)
+
+
+def duration(transaction: HTTPTransaction) -> float:
+    """Seconds that it took."""
+    return max(transaction.t - transaction.t0, 0.001)
 
 
 def rank_test(low: Sequence[float], high: Sequence[float]) -> float:

@@ -36,7 +36,7 @@ _ALL_MARKS = tuple(
         (mark.where, mark.needle)
         for marks in (data.CAPTCHA_MARKS, data.BLOCK_MARKS, data.PORTAL_MARKS, data.PARKED_MARKS)
         for mark in marks
-        if mark.where in {"markup", "title", "text"}
+        if mark.sign
     )
 )
 

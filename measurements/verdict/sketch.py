@@ -103,9 +103,9 @@ class Overlap(NamedTuple):
 
 def overlap(a: frozenset[int], b: frozenset[int], limit: int) -> Overlap:
     """The Jaccard index: of the hashes up to `limit` in either, the share that is in both."""
-    union = [n for n in a | b if n <= limit]
-    both = sum(n in a and n in b for n in union)
-    return Overlap(both / len(union) if union else 0.0, len(union))
+    union = sum([n <= limit for n in a | b])
+    both = sum([n <= limit for n in a & b])
+    return Overlap(both / union if union else 0.0, union)
 
 
 def contained(part: frozenset[int], whole: frozenset[int], limit: int) -> Overlap:

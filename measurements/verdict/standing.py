@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from measurements.schema.measurement import RESOLVED_BY_CONTROL, VALID_FOR_DOMAIN
+from measurements.schema.measurement import VALID_FOR_DOMAIN
 from measurements.schema.records import TLSHandshake
 from measurements.verdict.addresses import is_bogon
 from measurements.verdict.observe import Hop
@@ -23,7 +23,7 @@ class Standing(StrEnum):
 
 def standing(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> Standing:
     """What `ip` is to the hop's host. `extra`: handshakes of experiments, which prove as well."""
-    control = set(control_addresses(hop))
+    control = set(hop.control_addresses)
     if is_bogon(ip):
         # a good chain from a private address is the site's own network, or a proxy that changes nothing
         if _shown_good(hop, ip, extra):
@@ -33,33 +33,9 @@ def standing(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> Standin
         return Standing.GENUINE
     if _is_foreign(hop, ip, extra):  # an encrypted resolver may be lied to as well
         return Standing.FOREIGN
-    if ip in encrypted_addresses(hop):
+    if ip in hop.encrypted_addresses:
         return Standing.GENUINE
     return Standing.LIKELY if _shares_network(hop, ip, control) else Standing.UNKNOWN
-
-
-def control_addresses(hop: Hop) -> tuple[str, ...]:
-    """The addresses that the control's resolver gave."""
-    if hop.answered is None:
-        return ()
-    flagged = [ip for ip, flags in hop.answered.ip_flags if flags & RESOLVED_BY_CONTROL]
-    return tuple(dict.fromkeys([*_own(hop), *flagged]))
-
-
-def _own(hop: Hop) -> tuple[str, ...]:
-    """The control's DNS answer, where it is about this host."""
-    answered = hop.answered
-    return answered.dns.addresses if answered is not None else ()
-
-
-def encrypted_addresses(hop: Hop) -> frozenset[str]:
-    """What resolvers said over DoH or DoT, on connections whose certificate was good."""
-    return frozenset(
-        ip
-        for q in hop.queries
-        if q.engine in {"doh", "dot"} and not q.failure
-        for ip in q.addresses
-    )
 
 
 def _shown(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> tuple[TLSHandshake, ...]:
@@ -84,7 +60,7 @@ def proved_by_tls(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...] = ()) -> bo
 
 def site_has_good_tls(hop: Hop, extra: tuple[TLSHandshake, ...] = ()) -> bool:
     """Somewhere a good chain for the name is served: so a bad one elsewhere means something."""
-    ips = {h.ip for h in (*hop.handshakes, *extra)} | set(control_addresses(hop))
+    ips = {h.ip for h in (*hop.handshakes, *extra)} | set(hop.control_addresses)
     if hop.answered is not None:
         ips |= {e.ip for e in hop.answered.endpoints}
     return any(proved_by_tls(hop, ip, extra) for ip in ips)
@@ -103,13 +79,13 @@ def _is_foreign(hop: Hop, ip: str, extra: tuple[TLSHandshake, ...]) -> bool:
     theirs = hop.control_endpoint(ip, hop.tls_port)
     if theirs is not None and theirs.tls_done and theirs.tls_failure in _NOT_THEIRS:
         return True
-    near = _shares_network(hop, ip, set(control_addresses(hop)))
+    near = _shares_network(hop, ip, set(hop.control_addresses))
     return not near and any(h.failure in _NOT_THEIRS for h in _shown(hop, ip, extra))
 
 
 def _shares_network(hop: Hop, ip: str, control: set[str]) -> bool:
     """Same /16 (IPv6: /32) or the same AS as what the control or an encrypted resolver got."""
-    good = control | encrypted_addresses(hop)
+    good = control | hop.encrypted_addresses
     if any(_prefix(ip) == _prefix(other) for other in good):
         return True
     asn_of = {a.value: a.asn for q in hop.queries for a in q.answers if a.asn}

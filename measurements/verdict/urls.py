@@ -37,4 +37,4 @@ def redirect_target(transaction: HTTPTransaction) -> str | None:
 
 def same_name(name: str, host: str) -> bool:
     """A question's name is the host's, in whatever spelling; `host` is as split_url gives it."""
-    return canonical_host(name) == host
+    return name == host or canonical_host(name) == host

@@ -7,12 +7,7 @@ from measurements.schema.measurement import Finding as EnvironmentFinding
 from measurements.schema.records import DNSQuery, HTTPTransaction, TLSHandshake
 from measurements.verdict.fingerprints import PageKind, classify
 from measurements.verdict.observe import Hop
-from measurements.verdict.standing import (
-    Standing,
-    control_addresses,
-    encrypted_addresses,
-    standing,
-)
+from measurements.verdict.standing import Standing, standing
 
 EXPERIMENT = "dns_transports"
 NXDOMAIN, NO_ANSWER, SERVFAIL, REFUSED, TIMEOUT = (
@@ -73,11 +68,21 @@ class DNSView:
         return tuple(q for q in self.hop.queries if q.role == "configured" and not q.late)
 
     @cached_property
+    def _stand(self) -> dict[str, Standing]:
+        return {}
+
+    def standing_of(self, ip: str) -> Standing:
+        """What an address is to the host, by all that was seen; worked out once."""
+        if ip not in self._stand:
+            self._stand[ip] = standing(self.hop, ip, self.arm_handshakes)
+        return self._stand[ip]
+
+    @cached_property
     def standings(self) -> dict[str, Standing]:
         """What each address of the system is."""
         found = {}
         for ip in self.hop.system_addresses:
-            what = standing(self.hop, ip, self.arm_handshakes)
+            what = self.standing_of(ip)
             doubted = what in {Standing.UNKNOWN, Standing.FOREIGN}
             if doubted and self.page_is_the_sites and self.fetched_from(ip):
                 what = Standing.LIKELY
@@ -162,21 +167,18 @@ class DNSView:
             for q in queries
             for ip in q.addresses
         }
-        return set(control_addresses(self.hop)) | set(encrypted_addresses(self.hop)) | encrypted
+        return set(self.hop.control_addresses) | self.hop.encrypted_addresses | encrypted
 
     @cached_property
     def outside_ok(self) -> bool:
         """The name has a proper address, seen from outside."""
-        return any(
-            standing(self.hop, ip, self.arm_handshakes) is Standing.GENUINE
-            for ip in self.outside_addresses
-        )
+        return any(self.standing_of(ip) is Standing.GENUINE for ip in self.outside_addresses)
 
     @cached_property
     def elsewhere_ok(self) -> bool:
         """Another resolver, asked from here in the clear, gives an address proved by certificate."""
         return any(
-            standing(self.hop, ip, self.arm_handshakes) is Standing.GENUINE
+            self.standing_of(ip) is Standing.GENUINE
             for q in self.hop.queries
             if q.role == "public" and not q.late
             for ip in q.addresses
@@ -284,8 +286,7 @@ class DNSView:
             bool(told)
             and self.outside_ok
             and not any(
-                standing(self.hop, ip, self.arm_handshakes)
-                in {Standing.GENUINE, Standing.LIKELY, Standing.UNKNOWN}
+                self.standing_of(ip) in {Standing.GENUINE, Standing.LIKELY, Standing.UNKNOWN}
                 for q in told
                 for ip in q.addresses
             )
@@ -318,7 +319,7 @@ class DNSView:
         if self.blockpage_known:
             return True
         told = {ip for q in self._others for ip in q.addresses}
-        one_for_all = bool(told & set(control_addresses(self.hop)))
+        one_for_all = bool(told & set(self.hop.control_addresses))
         return one_for_all and any((p.status_code or 0) < 400 for p in pages)
 
     @cached_property

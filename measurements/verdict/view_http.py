@@ -9,6 +9,7 @@ from measurements.verdict.pace import (
     MIN_BYTES,
     SUSPICIOUS_PACE,
     Paces,
+    duration,
     pace,
     received,
 )
@@ -37,11 +38,22 @@ class HTTPView(HostView):
         """It came slowly enough to be worth pairs of downloads."""
         if self.fetch is None or self.status == 0:
             return False
-        got = received(self.fetch, self.hop.events)
         stalled = self.fetch.failure == "generic_timeout_error"
-        crawls = pace(self.fetch, self.hop.events) < SUSPICIOUS_PACE
+        crawls = self.pace < SUSPICIOUS_PACE
         long = self.fetch.t - self.fetch.t0 > LONG_TIME
-        return stalled or (got >= MIN_BYTES and (crawls or (long and self.control_is_quick)))
+        return stalled or (
+            self.received >= MIN_BYTES and (crawls or (long and self.control_is_quick))
+        )
+
+    @cached_property
+    def received(self) -> int:
+        """Bytes that came of the page."""
+        return received(self.fetch, self.hop.events) if self.fetch else 0
+
+    @cached_property
+    def pace(self) -> float:
+        """The page's bytes a second."""
+        return self.received / duration(self.fetch) if self.fetch else 0.0
 
     def paces(self, arm: str) -> Paces:
         """The target's paces beside those of one control arm."""
@@ -83,14 +95,14 @@ class HTTPView(HostView):
         runtime = http.runtime or (self.hop.answered.runtime if self.hop.answered else None)
         if not runtime:
             return False
-        ours = max([*self.paces("c_line").target, pace(self.fetch, self.hop.events)])
+        ours = max([*self.paces("c_line").target, self.pace])
         return min(http.body_length, 1 << 19) / runtime >= 3 * ours
 
     @cached_property
     def control_has_all(self) -> bool:
         """The control got the whole of a page that broke off here."""
-        got = received(self.fetch, self.hop.events) if self.fetch else 0
-        return self.control_ok and self.control is not None and self.control.body_length > got
+        all_of_it = self.control is not None and self.control.body_length > self.received
+        return self.control_ok and all_of_it
 
     @cached_property
     def throttling_run(self) -> bool:
@@ -112,7 +124,7 @@ class HTTPView(HostView):
             "why": "; ".join(self.versus_control.reasons[:2])
             if self.versus_control
             else "not compared",
-            "kbytes": str(round(pace(self.fetch, self.hop.events) / 1024)) if self.fetch else "0",
+            "kbytes": str(round(self.pace / 1024)),
             "tries": str(1 + len(self.arms.get("h1", []))),
         }
 

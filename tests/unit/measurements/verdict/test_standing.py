@@ -6,8 +6,6 @@ from measurements.schema.measurement import RESOLVED_BY_CONTROL, VALID_FOR_DOMAI
 from measurements.verdict.observe import visits
 from measurements.verdict.standing import (
     Standing,
-    control_addresses,
-    encrypted_addresses,
     site_has_good_tls,
     standing,
 )
@@ -100,7 +98,7 @@ def test_the_flags_of_oonis_control_count() -> None:
     object.__setattr__(story.controls[0], "ip_flags", flags)
     hop = visits(story.told())[0].last
 
-    assert (IP,) == control_addresses(hop)
+    assert hop.control_addresses == (IP,)
     assert [Standing.GENUINE] * 2 == [standing(hop, IP), standing(hop, FAR)]
 
 
@@ -119,4 +117,4 @@ def test_only_encrypted_answers_are_believed() -> None:
     """A public resolver in the clear may be lied for."""
     hop = visits(site().public(FAR).doh(OTHER_IP).told())[0].last
 
-    assert {OTHER_IP} == encrypted_addresses(hop)
+    assert hop.encrypted_addresses == {OTHER_IP}
