@@ -18,6 +18,7 @@ from measurements.exchange import ooni
 from measurements.exchange.ooni import BadLine, ExchangeError, Imported
 from measurements.schema.measurement import Measurement
 from measurements.store.errors import NotFound, StoreError
+from measurements.store.outbox import Outbox, ParcelState
 from measurements.store.query import Filter, ResultRow
 from measurements.store.store import Store
 from probe import data
@@ -32,7 +33,16 @@ from probe.consent.record import (
 )
 from probe.settings import Settings, parse
 
-__all__ = ["BadLine", "ExchangeError", "Filter", "Imported", "Rescored", "ResultRow", "StoreError"]
+__all__ = [
+    "BadLine",
+    "ExchangeError",
+    "Filter",
+    "Imported",
+    "ParcelState",
+    "Rescored",
+    "ResultRow",
+    "StoreError",
+]
 
 Description = tuple[str | None, str | None, str | None, str | None]
 
@@ -193,6 +203,12 @@ def results(home: Path, wanted: Filter) -> list[ResultRow]:
     """Lines for a list, newest first."""
     with open_store(home, read_only=True) as store:
         return store.results(wanted)
+
+
+def upload_states(home: Path, uid: str) -> list[ParcelState]:
+    """How it stands with each collector that one measurement is, or was, for."""
+    with open_store(home, read_only=True) as store:
+        return Outbox(store).states(uid)
 
 
 def measurements(

@@ -17,6 +17,8 @@ from probe.cli import (
     serve,
     show,
     snapshot,
+    upload,
+    withdraw,
 )
 
 app = typer.Typer(
@@ -31,6 +33,8 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("show")(show.show)
 app.command("results")(results.results)
+app.command("upload")(upload.upload)
+app.command("withdraw")(withdraw.withdraw)
 app.command("import")(exchange.import_)
 app.command("export")(exchange.export)
 app.command("rescore")(exchange.rescore)

@@ -7,9 +7,12 @@ from measurements.schema.codec_verdict import encode_verdict
 from measurements.schema.measurement import Measurement
 
 
-def line(m: Measurement) -> str:
-    """ASCII, without a line break: nothing in it can reach a terminal as a command."""
-    return json.dumps(summary(m), ensure_ascii=True, separators=(",", ":"))
+def line(m: Measurement, upload: str | None = None) -> str:
+    """ASCII, without a line break: nothing in it can reach a terminal as a command.
+
+    `upload`: how it stands with the collectors, in one word; None: nobody is to get it.
+    """
+    return json.dumps({**summary(m), "upload": upload}, ensure_ascii=True, separators=(",", ":"))
 
 
 def summary(m: Measurement) -> dict[str, Any]:

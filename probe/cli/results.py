@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from probe.home import ResultRow
 
 _UID = 8
+_SENT_WIDTH = 9
 
 
 @plainly
@@ -46,8 +47,9 @@ def results(  # noqa: PLR0913 - one filter each
     if as_json:
         from probe.cli.lines import line  # noqa: PLC0415 - lazily
 
+        upload = {row.measurement_uid: row.upload for row in homes.results(folder, wanted)}
         for m in homes.measurements(folder, wanted, newest_first=True):
-            typer.echo(line(m))
+            typer.echo(line(m, upload.get(m.measurement_uid)))
         return
     rows = homes.results(folder, wanted)
     if not rows:
@@ -61,16 +63,26 @@ def results(  # noqa: PLR0913 - one filter each
 def table(rows: Iterable["ResultRow"]) -> list[str]:
     """As text. The first column is enough for `anyqta show`."""
     rows = list(rows)
+    sent = _SENT_WIDTH if any(row.upload for row in rows) else 0  # a column for those who share
     names = [short(row.measurement_uid) for row in rows]
     shown = shortest(names)
-    lines = [f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<15}  url"]
+    lines = [
+        f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<15}  {_cell('sent', sent)}url"
+    ]
     for row, name in zip(rows, names, strict=True):
         how = " ".join(word for word in (row.layer, row.mechanism) if word)
         when = clean(row.measurement_start_time[:16].replace("T", " ")).ljust(16)
         uid = clean(name)[:shown]
         status = clean(row.status or "not judged")
-        lines.append(f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {clean(row.input, 200)}")
+        lines.append(
+            f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {_cell(row.upload or '-', sent)}"
+            f"{clean(row.input, 200)}"
+        )
     return lines
+
+
+def _cell(text: str, width: int) -> str:
+    return f"{clean(text):<{width}}  " if width else ""
 
 
 def short(uid: str) -> str:

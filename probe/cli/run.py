@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,12 @@ import typer
 
 from probe.cli import run_options
 from probe.cli.options import AsJson, Home
-from probe.cli.plainly import WRONG_USAGE, plainly, say, stop
+from probe.cli.plainly import OFFLINE, WRONG_USAGE, plainly, say, stop
 from probe.cli.values import resolvers, urls
 
 if TYPE_CHECKING:
     from probe.engine.progress import Listener
-    from probe.engine.request import RunReport, RunRequest
+    from probe.engine.request import RunReport, RunRequest, UploadRequest
     from probe.engine.targets import ParsedTargets, Target
     from probe.settings import Settings
 
@@ -36,7 +37,7 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     concurrency: run_options.Concurrency = None,
     max_runtime: run_options.MaxRuntime = None,
     diagnose: run_options.Diagnose = None,
-    upload: run_options.Upload = False,
+    upload: run_options.Upload = None,
     resume: run_options.Resume = False,
     yes: run_options.Yes = False,
     as_json: AsJson = False,
@@ -47,14 +48,10 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     Without URL, file or list it measures the list that config.toml names (`list`), if it names one.
     """
     from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.cli.consent import require  # noqa: PLC0415
+    from probe.cli.upload import request_of  # noqa: PLC0415
     from probe.engine.request import RunRequest  # noqa: PLC0415
 
-    if upload:
-        stop(
-            "--upload is not built yet; nothing was sent. Measure without it: the results are kept"
-            " and can be sent later, or exported now with `anyqta export`.",
-            WRONG_USAGE,
-        )
     if control and no_control:
         raise typer.BadParameter("--control and --no-control exclude each other")
     folder = homes.folder(home)
@@ -72,15 +69,48 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
         resume_run_id=run_id,
         ca_file=None if set_.ca_file is None else Path(set_.ca_file),
     )
-    raise typer.Exit(_measure(request, yes=yes, as_json=as_json, no_control=no_control))
+    if upload:
+        request_of(folder, set_, None, None)  # a collector is named, and rightly
+    require(folder, yes=yes)
+    sharing = _sharing(folder, set_, upload=upload is True, yes=yes)
+    if sharing is not None:
+        request = replace(request, share_with=sharing.collectors)
+    report = _measure(request, as_json=as_json, no_control=no_control)
+    sends = set_.upload if upload is None else upload
+    if sharing is not None and sends and not report.interrupted and report.exit_code != OFFLINE:
+        _send(sharing, report)
+    raise typer.Exit(report.exit_code)
 
 
-def _measure(request: "RunRequest", *, yes: bool, as_json: bool, no_control: bool) -> int:
+def _sharing(folder: Path, set_: "Settings", *, upload: bool, yes: bool) -> "UploadRequest | None":
+    """With whom what is measured will be shared; None: with nobody, or it was not agreed to.
+
+    Agreed to for all time: what is due goes as well. For this run only: only what it measures.
+    """
+    from probe.cli.sharing import agreed, for_run  # noqa: PLC0415 - lazily
+
+    stored = agreed(folder)
+    if not set_.collector or (stored is None and not upload):
+        return None
+    from probe.cli.upload import request_of  # noqa: PLC0415 - lazily
+
+    request = request_of(folder, set_, None, None)
+    if stored is not None:
+        return replace(request, agreed_since=stored.since, bodies=stored.bodies, hurry=upload)
+    for_run(folder, yes=yes)
+    return request
+
+
+def _send(request: "UploadRequest", report: "RunReport") -> None:
+    from probe.cli.upload import after_run  # noqa: PLC0415 - lazily
+
+    only_this = request.agreed_since is None
+    after_run(replace(request, run_id=report.run_id if only_this else None))
+
+
+def _measure(request: "RunRequest", *, as_json: bool, no_control: bool) -> "RunReport":
     from probe import home as homes  # noqa: PLC0415 - lazily
-    from probe.cli.consent import require  # noqa: PLC0415
-
-    require(request.home, yes=yes)
-    from probe.wiring import measure as wiring  # noqa: PLC0415 - slow to import, and only now is it needed
+    from probe.wiring import measure as wiring  # noqa: PLC0415 - slow, and only now needed
 
     homes.make(request.home)
     if not request.controls and not no_control:
@@ -90,7 +120,8 @@ def _measure(request: "RunRequest", *, yes: bool, as_json: bool, no_control: boo
         )
     with listening(as_json=as_json) as listener:
         report = wiring.measure(request, listener)
-    return finish(report, request.home, as_json=as_json)
+    finish(report, request.home, as_json=as_json)
+    return report
 
 
 Wanted = tuple[list[str] | None, list[str] | None, list[str] | None, list[str] | None]

@@ -49,7 +49,11 @@ Diagnose: TypeAlias = Annotated[
     typer.Option("--diagnose/--no-diagnose", help="Find out how it is blocked, or only whether."),
 ]
 Upload: TypeAlias = Annotated[
-    bool, typer.Option("--upload/--no-upload", help="Send the results (not built yet).")
+    bool | None,
+    typer.Option(
+        "--upload/--no-upload",
+        help="Send the results afterwards, or not. By default where you agreed to share.",
+    ),
 ]
 Resume: TypeAlias = Annotated[
     bool, typer.Option("--resume", help="Go on with the last run, if it was interrupted.")

@@ -10,6 +10,7 @@ from probe.cli.plainly import plainly
 
 if TYPE_CHECKING:
     from probe.cli.page import Page
+    from probe.home import ParcelState
 
 
 @plainly
@@ -27,7 +28,8 @@ def show(
     """Tell what was found and why: verdict, evidence, and what each step saw."""
     from probe import home as homes  # noqa: PLC0415 - lazily
 
-    m = homes.load(homes.folder(home), name)
+    folder = homes.folder(home)
+    m = homes.load(folder, name)
     if as_json:
         import json  # noqa: PLC0415 - lazily
 
@@ -37,7 +39,32 @@ def show(
         return
     from probe.cli.story import story  # noqa: PLC0415 - lazily
 
-    _print(story(m, homes.describe_certificate))
+    page = story(m, homes.describe_certificate)
+    _sharing(page, homes.upload_states(folder, m.measurement_uid))
+    _print(page)
+
+
+_STATES = {
+    "waiting": "waits to be sent",
+    "sent": "sent; not answered yet, so it will be sent again",
+    "accepted": "accepted",
+    "duplicate": "it has it (sent more than once, kept once)",
+    "rejected": "rejected",
+    "withdrawn": "withdrawn",
+}
+
+
+def _sharing(page: "Page", states: "list[ParcelState]") -> None:
+    """Nothing where it was never to go anywhere."""
+    if not states:
+        return
+    page.head("Sharing")
+    for one in states:
+        page.add(f"{one.url}: {_STATES[one.state]}")
+        if one.says:
+            page.add(one.says, indent=4)
+        if one.next_attempt_at and one.state in {"waiting", "sent"}:
+            page.add(f"tried again after {one.next_attempt_at}", indent=4)
 
 
 def _print(page: "Page") -> None:

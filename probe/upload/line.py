@@ -1,5 +1,6 @@
 """HTTP to one collector: no cookies, no redirects, no environment, no connection used twice."""
 
+import hashlib
 import io
 import ssl
 from collections.abc import Awaitable, Callable
@@ -8,10 +9,16 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
+from aiohttp_socks import (
+    ProxyConnectionError,
+    ProxyConnector,
+    ProxyError,
+    ProxyTimeoutError,
+    ProxyType,
+)
 
 from probe.upload.answers import MOST_ANSWER, Reply
-from probe.upload.proxies import EXAMPLE, Proxy, connector, needs_proxy, per_request
+from probe.upload.proxies import EXAMPLE, Proxy, needs_proxy
 
 Sleep = Callable[[float], Awaitable[None]]
 _TRIES = 3  # OONI's bk-003: the next one after that comes much later
@@ -147,3 +154,32 @@ _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = 
     (aiohttp.ClientConnectorError, "it cannot be reached{through}: nobody answers there"),
     (aiohttp.ClientOSError, "the connection broke before it answered{through}"),
 )
+
+
+def connector(proxy: Proxy | None, tls: ssl.SSLContext, *, apart: str) -> aiohttp.TCPConnector:
+    """What opens connections; a new one for each. Tor keeps those of different `apart` on different
+    circuits (IsolateSOCKSAuth), so that an exit cannot tell that one person feeds two collectors."""
+    if proxy is None or proxy.kind != "socks5":
+        return aiohttp.TCPConnector(ssl=tls, force_close=True)
+    user, password = proxy.user, proxy.password
+    if user is None:
+        user, password = hashlib.sha256(apart.encode()).hexdigest()[:16], "anyqta"
+    return ProxyConnector(
+        host=proxy.host,
+        port=proxy.port,
+        proxy_type=ProxyType.SOCKS5,
+        username=user,
+        password=password or "",
+        rdns=True,
+        ssl=tls,
+        force_close=True,
+    )
+
+
+def per_request(proxy: Proxy | None) -> tuple[str | None, aiohttp.BasicAuth | None]:
+    """What aiohttp itself has to be told: an HTTP proxy's address, and who uses it."""
+    if proxy is None or proxy.kind == "socks5":
+        return None, None
+    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
+    auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
+    return f"{proxy.kind}://{host}:{proxy.port}", auth

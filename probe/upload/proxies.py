@@ -1,14 +1,9 @@
-"""Where a proxy is and how it is spoken to. Names are resolved at its far end, never here."""
+"""Where a proxy is and how it is spoken to. Names are resolved at its far end, never here. Pure."""
 
-import hashlib
 import ipaddress
-import ssl
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
-
-import aiohttp
-from aiohttp_socks import ProxyConnector, ProxyType
 
 Kind = Literal["socks5", "http", "https"]
 _PORTS = {"socks5": 1080, "http": 8080, "https": 443}
@@ -74,32 +69,3 @@ def is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def connector(proxy: Proxy | None, tls: ssl.SSLContext, *, apart: str) -> aiohttp.TCPConnector:
-    """What opens connections; a new one for each. Tor keeps those of different `apart` on different
-    circuits (IsolateSOCKSAuth), so that an exit cannot tell that one person feeds two collectors."""
-    if proxy is None or proxy.kind != "socks5":
-        return aiohttp.TCPConnector(ssl=tls, force_close=True)
-    user, password = proxy.user, proxy.password
-    if user is None:
-        user, password = hashlib.sha256(apart.encode()).hexdigest()[:16], "anyqta"
-    return ProxyConnector(
-        host=proxy.host,
-        port=proxy.port,
-        proxy_type=ProxyType.SOCKS5,
-        username=user,
-        password=password or "",
-        rdns=True,
-        ssl=tls,
-        force_close=True,
-    )
-
-
-def per_request(proxy: Proxy | None) -> tuple[str | None, aiohttp.BasicAuth | None]:
-    """What aiohttp itself has to be told: an HTTP proxy's address, and who uses it."""
-    if proxy is None or proxy.kind == "socks5":
-        return None, None
-    host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
-    auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
-    return f"{proxy.kind}://{host}:{proxy.port}", auth

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from measurements.schema.measurement import Measurement, Place
 from measurements.store.errors import Duplicate, Unstorable
+from measurements.store.outbox import Outbox
 from measurements.store.store import PlannedTarget, RunRow, Store
 from measurements.verdict.sketch import shingles
 from probe import home as homes
@@ -36,6 +37,8 @@ from probe.net.system import SystemClock, SystemNetwork
 from probe.net.trace import Notebook, Trace
 from probe.net.trust import Trust
 from probe.steps.doh import DoHServer
+from probe.upload.collectors import parse_collector
+from probe.wiring.ledger import new_secret
 from probe.wiring.own import Own
 
 Blank = Callable[[Measurement], Measurement]
@@ -234,7 +237,7 @@ async def _measure_targets(
             trust=world.trust,
             place_of=world.place_of,
             new_uid=new_uid,
-            save=_saving(store),
+            save=_saving(store, request.share_with if world.source == "run" else ()),
             listener=listener,
             blank=blank,
         )
@@ -288,10 +291,13 @@ def _begin(store: Store, request: RunRequest, run: Run, source: str) -> int:
     return 0
 
 
-def _saving(store: Store) -> Callable[[Measurement], None]:
+def _saving(store: Store, share_with: tuple[str, ...]) -> Callable[[Measurement], None]:
+    """Stored and owed to each collector in one transaction: never one without the other."""
+    collectors = [Outbox(store).collector(parse_collector(url).url).id for url in share_with]
+
     def save(measurement: Measurement) -> None:
         try:
-            store.save(measurement)
+            store.save(measurement, [(number, new_secret()) for number in collectors])
         except (Duplicate, Unstorable) as exc:  # this one; another may well be kept
             raise NotKeptError(str(exc)) from exc
 

@@ -1,0 +1,101 @@
+"""Whether results may go to a collector, and which: what was agreed to, or is asked for now."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from probe.cli.plainly import NO_CONSENT, say, stop
+
+if TYPE_CHECKING:
+    from probe.consent.record import Sharing
+    from probe.engine.request import UploadRequest
+
+
+def agreed(folder: Path) -> "Sharing | None":
+    """The stored yes to sharing, if it holds today."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.consent.record import sharing_of  # noqa: PLC0415
+
+    return sharing_of(homes.consent(folder), homes.risks())
+
+
+def can_ask() -> bool:
+    """Whether somebody sits there."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def yes_to(question: str) -> bool:
+    """Wait for a typed yes; anything else is no."""
+    from probe.consent.record import YES  # noqa: PLC0415 - lazily
+
+    typer.echo(f"{question} Type {YES} to agree, anything else to stop: ", err=True, nl=False)
+    return sys.stdin.readline().strip().lower() == YES
+
+
+def settle(request: "UploadRequest", *, yes: bool) -> "UploadRequest":
+    """The request as far as it was agreed to; ends with status 4 where nothing was."""
+    from probe.wiring.upload import standing  # noqa: PLC0415 - slow to import
+
+    if yes:
+        return request
+    sharing = agreed(request.home)
+    if sharing is None:
+        how_many = standing(request)
+        count = how_many.waiting + how_many.new
+        if count:
+            _ask_for_this_time(request, count)
+        return request
+    since = sharing.since
+    request = replace(request, agreed_since=since)
+    how_many = standing(request)
+    if not how_many.earlier:
+        return request
+    told = f"{_measurements(how_many.earlier)} from before you agreed to share ({since[:10]})"
+    if can_ask() and yes_to(f"{told}: send these as well?"):
+        return replace(request, agreed_since=None)
+    say(f"{told}: left out. To send these as well: anyqta upload --yes")
+    return request
+
+
+def for_run(folder: Path, *, yes: bool) -> None:
+    """For `run --upload`: go on only where what is about to be measured may be shared."""
+    if yes or agreed(folder) is not None:
+        return
+    if not can_ask():
+        _stop_unasked()
+    _show_what_goes()
+    if not yes_to("What this run measures will be sent."):
+        stop("you did not agree, so nothing was measured and nothing was sent.", NO_CONSENT)
+
+
+def _ask_for_this_time(request: "UploadRequest", count: int) -> None:
+    if not can_ask():
+        _stop_unasked()
+    _show_what_goes()
+    names = ", ".join(request.collectors)
+    what = "with the pages that came" if request.bodies else "without the pages themselves"
+    if not yes_to(f"{_measurements(count)}, {what}, would go to {names}."):
+        stop("you did not agree, so nothing was sent.", NO_CONSENT)
+
+
+def _stop_unasked() -> None:
+    stop(
+        "you have not agreed to share your results; nothing was sent.\n"
+        "Read what goes with `anyqta consent share`, and agree there; or agree for this time with"
+        " --yes. To see the very bytes first: anyqta upload --dry-run",
+        NO_CONSENT,
+    )
+
+
+def _show_what_goes() -> None:
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.consent.record import sharing_body  # noqa: PLC0415
+
+    typer.echo(sharing_body(homes.risks()), err=True)
+
+
+def _measurements(count: int) -> str:
+    return "1 measurement" if count == 1 else f"{count} measurements"
