@@ -77,7 +77,7 @@ class Reports:
                 raise _refused(exc) from None
         return web.json_response(
             {
-                "backend_version": self.version,
+                "backend_version": self.version or "0",
                 "report_id": ooni_documents.name_report(
                     report,
                     now=f"{datetime.fromtimestamp(self.utc(), UTC):%Y%m%dT%H%M%SZ}",

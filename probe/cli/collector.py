@@ -45,7 +45,9 @@ def collector() -> None:
 @app.command("import")
 @plainly
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Bundles of `anyqta upload --to-file`.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Bundles of `anyqta upload --to-file`.", metavar="FILE...")
+    ],
     *,
     db: Db,
     mode: Annotated[Mode, typer.Option(help="As the collector is run.")] = Mode.OPEN,
@@ -152,7 +154,9 @@ def invite_(
 @invite.command()
 @plainly
 def revoke(
-    invitation: Annotated[str, typer.Argument(help="The invitation, or its name.")],
+    invitation: Annotated[
+        str, typer.Argument(help="The invitation, or its name.", metavar="INVITATION")
+    ],
     *,
     db: Db,
 ) -> None:
@@ -207,10 +211,14 @@ def status(*, db: Db, as_json: options.AsJson = False) -> None:
 @app.command()
 @plainly
 def backup(
-    out: Annotated[Path, typer.Argument(help="The copy; one that is there is replaced.")],
+    out: Annotated[
+        Path, typer.Argument(help="The copy; one that is there is replaced.", metavar="OUT")
+    ],
     *,
     db: Db,
-    with_key: Annotated[bool, typer.Option(help="Copy the key too, as OUT.key.")] = False,
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Copy the key too, as OUT.key.")
+    ] = False,
 ) -> None:
     """Write a whole, checked copy of the database, while the collector runs."""
     from probe.wiring import collector as wiring  # noqa: PLC0415 - lazily
@@ -227,10 +235,10 @@ def backup(
 @app.command()
 @plainly
 def restore(
-    file: Annotated[Path, typer.Argument(help="A copy that `backup` made.")],
+    file: Annotated[Path, typer.Argument(help="A copy that `backup` made.", metavar="FILE")],
     *,
     db: Db,
-    yes: Annotated[bool, typer.Option(help="Also where there is a database now.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Also where there is a database now.")] = False,
 ) -> None:
     """Put a copy in the database's place. The collector must be stopped; what is there is kept aside."""
     from probe.wiring import collector as wiring  # noqa: PLC0415 - lazily

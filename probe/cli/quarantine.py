@@ -17,10 +17,12 @@ app = typer.Typer(
     help="What strangers sent and nobody supports yet: look, release, drop.", no_args_is_help=True
 )
 
-Uids = Annotated[list[str] | None, typer.Argument(help="measurement_uids.", metavar="[UID]...")]
+Uids = Annotated[list[str] | None, typer.Argument(help="measurement_uids.", metavar="UID")]
 Url = Annotated[str | None, typer.Option("--url", help="Only of this URL.", metavar="URL")]
 Asn = Annotated[int | None, typer.Option("--asn", help="Only of this network.", metavar="N")]
-Status = Annotated[str | None, typer.Option("--status", help="Only with this status.")]
+Status = Annotated[
+    str | None, typer.Option("--status", help="Only with this status.", metavar="STATUS")
+]
 All = Annotated[bool, typer.Option("--all", help="All that wait.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -33,7 +35,7 @@ def list_(
     url: Url = None,
     asn: Asn = None,
     status: Status = None,
-    limit: Annotated[int, typer.Option(help="At most so many claims.", min=1)] = 50,
+    limit: Annotated[int, typer.Option(help="At most so many claims.", min=1, metavar="N")] = 50,
     as_json: options.AsJson = False,
 ) -> None:
     """What waits, a line for each claim: where, what, how many measurements of how many senders.
