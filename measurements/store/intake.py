@@ -20,7 +20,7 @@ from measurements.store.packed import pack
 from measurements.store.quarantine import Claim, QuarantineRow, Terms
 from measurements.store.resolving import key_of
 from measurements.store.store import Store
-from measurements.store.writing import delete, insert
+from measurements.store.writing import delete, insert_as
 
 __all__ = ["Arrival", "Intake", "Outcome", "QuarantineRow", "Terms"]
 
@@ -71,6 +71,9 @@ class Intake:
     def __init__(self, store: Store) -> None:
         """Reads and writes in `store`."""
         self._store = store
+        # of one transaction: the last key that was given, and who its senders are
+        self._top = 0
+        self._senders: dict[bytes, tuple[int, bool]] = {}
 
     # Taking --------------------------------------------------------------------------------------
 
@@ -78,6 +81,8 @@ class Intake:
         """Store what is new; an outcome for each, in their order. Raises StoreError for all of them."""
         packed = [_packed(a) for a in arrivals]  # the slow part: before anybody else must wait
         with self._store.writing() as conn:
+            self._senders.clear()
+            self._top = conn.execute("SELECT coalesce(max(id), 0) FROM measurements").fetchone()[0]
             return [
                 self._take(conn, a, blob, terms) for a, blob in zip(arrivals, packed, strict=True)
             ]
@@ -95,6 +100,7 @@ class Intake:
         except (*_HARMLESS, *_UNFIT) as exc:
             conn.execute("ROLLBACK TO one")
             self._store.ids.undo()
+            self._senders.clear()
             outcome = _rejected(uid, "unstorable", unstorable_because(exc))
         conn.execute("RELEASE one")
         return outcome
@@ -115,9 +121,10 @@ class Intake:
         self, conn: sqlite3.Connection, a: Arrival, packed: bytes | None, terms: Terms
     ) -> bool:
         """Whether it is hidden."""
-        ids, m = self._store.ids, a.measurement
-        key = insert(conn, ids, m, packed)
-        sender, invited = (None, a.invited) if a.sender is None else _sender(conn, a)
+        ids, m, key = self._store.ids, a.measurement, self._top + 1
+        insert_as(conn, ids, key, m, packed)
+        self._top = key
+        sender, invited = (None, a.invited) if a.sender is None else self._sender(conn, a)
         conn.execute(
             "INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
@@ -131,12 +138,24 @@ class Intake:
             ),
         )
         if a.claim is not None:
-            text = orjson.dumps(encode_verdict(a.claim)).decode()
+            same = a.claim == m.verdict
+            text = None if same else orjson.dumps(encode_verdict(a.claim)).decode()
             conn.execute("INSERT INTO claims VALUES (?, ?)", (key, text))
         if not terms.quarantine or invited:
             return False
         claim = Claim.of(m, ids.target(m.input, m.category_code))
         return quarantine.add(conn, key, claim, sender=sender, day=a.day, terms=terms)
+
+    def _sender(self, conn: sqlite3.Connection, a: Arrival) -> tuple[int, bool]:
+        """Their number, and whether they were ever invited."""
+        assert a.sender is not None
+        known = self._senders.get(a.sender)
+        if known is None:
+            known = conn.execute(_SENDER, (a.sender,)).fetchone()
+        if known is None or (a.invited and not known[1]):
+            known = (_note_sender(conn, a.sender, a.day, invited=a.invited), a.invited)
+        self._senders[a.sender] = known
+        return known
 
     def known(self, pairs: Iterable[tuple[str, bytes]]) -> list[Outcome | None]:
         """For each (uid, content hash) what `take` would say, or None where it has to be taken."""
@@ -264,15 +283,6 @@ def _is_withdrawn(conn: sqlite3.Connection, commitment: bytes) -> bool:
 
 
 _SENDER = "SELECT id, invited FROM senders WHERE key_sha256 = ?"
-
-
-def _sender(conn: sqlite3.Connection, a: Arrival) -> tuple[int, bool]:
-    """Their number, and whether they were ever invited."""
-    assert a.sender is not None
-    row = conn.execute(_SENDER, (a.sender,)).fetchone()
-    if row is not None and (row[1] or not a.invited):
-        return int(row[0]), bool(row[1])
-    return _note_sender(conn, a.sender, a.day, invited=a.invited), a.invited
 
 
 def _note_sender(conn: sqlite3.Connection, sender: bytes, day: str, *, invited: bool) -> int:

@@ -290,7 +290,7 @@ class Store:
 
     def _catch_up(self) -> None:
         """Where something was deleted, here or by another process, numbers may stand for others."""
-        now = self._conn.execute("SELECT parts, texts FROM deletions").fetchone()
+        now = self._conn.execute("SELECT parts, texts FROM deletions").fetchone() or (0, 0)
         if now == self._deletions:
             return
         if self._deletions is None or now[1] != self._deletions[1]:

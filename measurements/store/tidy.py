@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from measurements.store.connect import BUSY_SECONDS
 from measurements.store.store import Store
+from measurements.store.writing import count_deletion
 
 # table -> what belongs to it and goes with it
 _PARTS = {
@@ -49,7 +50,8 @@ def tidy(store: Store, *, vacuum: bool = True) -> Tidied:
         gone |= {table: _sweep(conn, table) for table in _ORDER}
         conn.execute("DROP TABLE temp.used")
         gone["senders"] = conn.execute(_SENDERS).rowcount
-        conn.execute("UPDATE deletions SET parts = parts + 1, texts = texts + 1")
+        if any(gone.values()):
+            count_deletion(conn, texts=True)
     with store.reading() as conn:
         if vacuum:
             conn.execute("VACUUM")

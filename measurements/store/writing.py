@@ -42,10 +42,17 @@ def insert(conn: sqlite3.Connection, ids: SqlIds, m: Measurement, packed: bytes 
     if known:
         raise Duplicate(f"measurement {m.measurement_uid} is already stored")
     key = int(top or 0) + 1
+    insert_as(conn, ids, key, m, packed)
+    return key
+
+
+def insert_as(
+    conn: sqlite3.Connection, ids: SqlIds, key: int, m: Measurement, packed: bytes | None
+) -> None:
+    """The same where it is known to be new, and what its key is."""
     for table, part in to_rows(m, key=key, ids=ids, packed=packed).items():
         if part:
             conn.executemany(INSERTS[table], part)
-    return key
 
 
 def delete(conn: sqlite3.Connection, key: int) -> bool:
@@ -75,8 +82,17 @@ def delete(conn: sqlite3.Connection, key: int) -> bool:
     for number in chains:
         gone = _delete_chain(conn, number) or gone
     if gone:
-        conn.execute("UPDATE deletions SET parts = parts + 1")
+        count_deletion(conn)
     return gone
+
+
+def count_deletion(conn: sqlite3.Connection, *, texts: bool = False) -> None:
+    """Tell all who remember numbers, here and in other processes, that some became free."""
+    conn.execute(
+        "INSERT INTO deletions VALUES (1, 1, ?1) ON CONFLICT (id)"
+        " DO UPDATE SET parts = parts + 1, texts = texts + ?1",
+        (texts,),
+    )
 
 
 def _delete_chain(conn: sqlite3.Connection, chain: int) -> bool:

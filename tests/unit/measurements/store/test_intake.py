@@ -14,6 +14,7 @@ import pytest
 
 from measurements.schema.codec_verdict import encode_verdict
 from measurements.schema.records import HTTPTransaction, Records, TCPConnect
+from measurements.schema.words import Mechanism
 from measurements.store.errors import StoreError
 from measurements.store.intake import Intake, Outcome
 from measurements.store.store import Store
@@ -61,8 +62,11 @@ def test_what_is_taken_is_stored_with_who_sent_it(store: Store, intake: Intake) 
     assert [(1, a.content_sha256, 1, DAY, "batch", commitment("u1"), 1)] == rows(store, "received")
     assert [(1, key(1), DAY, 0)] == rows(store, "senders")
     assert [] == rows(store, "claims")
-    intake.take([arrival("u2")], terms=INVITED)
-    assert encode_verdict(blocked()) == json.loads(str(rows(store, "claims")[0][1]))
+    theirs = blocked(Mechanism.TIMEOUT)
+    intake.take([arrival("u2"), arrival("u3", claim=theirs)], terms=INVITED)
+    same, other = rows(store, "claims")
+    assert (2, None) == same  # they say what we say
+    assert encode_verdict(theirs) == json.loads(str(other[1]))
 
 
 def test_oonis_protocol_knows_no_sender(store: Store, intake: Intake) -> None:
