@@ -1,0 +1,171 @@
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from measurements.analysis.changes import Event, Kind, State, line, surely
+from measurements.analysis.votes import How, Seen
+from tests.fakes.years import (
+    MITM,
+    OPEN,
+    SLOW,
+    TIMEOUT,
+    Year,
+    day_of,
+    matched,
+    seen,
+)
+
+SEEDS = range(12)
+
+
+def found(year: Year, *, k: int = 2, slack: int = 3) -> tuple[int, int]:
+    """Events found and events invented, over all seeds."""
+    both = [
+        matched(year, line(seen(year, random.Random(seed)), k=k).events, slack) for seed in SEEDS
+    ]
+    return sum(a for a, _ in both), sum(b for _, b in both)
+
+
+@pytest.mark.parametrize("noise", [0, 0.02, 0.05, 0.1])
+def test_nothing_happens_in_a_quiet_year(noise: float) -> None:
+    assert found(Year(noise=noise)) == (0, 0)
+    assert found(Year(noise=noise, senders=1), k=1) == (0, 0)
+    assert found(Year(noise=noise, begins=TIMEOUT)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "year",
+    [
+        Year(changes=((120, TIMEOUT),)),
+        Year(changes=((120, TIMEOUT),), noise=0.1),
+        Year(begins=TIMEOUT, changes=((120, OPEN),), noise=0.05),
+        Year(changes=((100, TIMEOUT), (130, OPEN), (200, TIMEOUT), (230, OPEN)), noise=0.05),
+        Year(begins=TIMEOUT, changes=((150, MITM),), noise=0.05),
+        Year(changes=((100, SLOW), (160, OPEN)), noise=0.05),
+        Year(begins=SLOW, changes=((100, TIMEOUT),), noise=0.05),
+    ],
+    ids=[
+        "blocked",
+        "noisy",
+        "unblocked",
+        "on and off",
+        "mechanism",
+        "throttled",
+        "slow, then blocked",
+    ],
+)
+def test_changes_are_found_and_none_is_invented(year: Year) -> None:
+    assert found(year) == (len(year.changes) * len(SEEDS), 0)
+
+
+def test_weekly_volunteers_are_enough() -> None:
+    assert found(Year(changes=((120, TIMEOUT),), every=7, noise=0), slack=7) == (len(SEEDS), 0)
+
+
+def test_a_gap_of_weeks_is_told_as_such() -> None:
+    year = Year(changes=((120, TIMEOUT),), gaps=((100, 140),), noise=0, unsure=0)
+    (event,) = line(seen(year, random.Random(1)), k=2).events
+    assert (day_of(event.after), day_of(event.before)) == (99, 140)
+
+
+def test_one_bad_sender_makes_no_event_and_hides_none() -> None:
+    assert found(Year(days=200, senders=2, liars=1, noise=0.02)) == (0, 0)
+    alone = Year(days=200, senders=1, changes=((100, TIMEOUT),), noise=0)
+    assert found(alone, k=2)[0] == 0
+    assert found(alone, k=1)[0] == len(SEEDS)
+    hit, invented = found(Year(days=200, senders=5, liars=1, changes=((100, TIMEOUT),), noise=0.02))
+    assert hit == len(SEEDS)
+    assert invented <= 2
+
+
+def test_one_flapping_probe_is_a_mixture_and_no_event() -> None:
+    year = Year(senders=1, noise=0.5, unsure=0)
+    assert found(year, k=1)[1] <= 1
+    states = {s.state for s in line(seen(year, random.Random(3)), k=1).segments}
+    assert State.MIXED in states
+
+
+def test_two_networks_are_two_lines() -> None:
+    one, two = Year(changes=((100, TIMEOUT),)), Year()
+    assert [e.kind for e in line(seen(one, random.Random(1)), k=2).events] == [Kind.BLOCKED]
+    assert line(seen(two, random.Random(1)), k=2).events == ()
+
+
+def test_an_event_says_how_sure_it_is() -> None:
+    few = line(
+        seen(Year(days=110, changes=((105, TIMEOUT),), noise=0), random.Random(1)), k=2
+    ).events[0]
+    many = line(seen(Year(changes=((105, TIMEOUT),), noise=0), random.Random(1)), k=2).events[0]
+    assert few.confidence < many.confidence < 1
+    assert many.senders == 3
+    assert many.how_after == How(*(str(x) for x in TIMEOUT))
+    assert many.agree_after == many.n_after > few.n_after
+    assert surely(0, 0) == 0
+
+
+def test_too_little_is_no_line() -> None:
+    assert line([]) == line([Seen(hour="2026-01-01T00", status="blocked")])
+
+
+VERDICTS = st.builds(
+    Seen,
+    hour=st.builds(lambda d, h: f"2026-01-{d:02d}T{h:02d}", st.integers(1, 28), st.integers(0, 23)),
+    status=st.sampled_from(
+        ["accessible", "blocked", "throttled", "down", "inconclusive", "server_side"]
+    ),
+    layer=st.sampled_from([None, "tls", "dns"]),
+    mechanism=st.sampled_from([None, "timeout", "mitm"]),
+    confidence=st.sampled_from([0.4, 0.6, 0.8, 0.95]),
+    sender=st.sampled_from([None, 1, 2, 3]),
+)
+
+
+@given(st.lists(VERDICTS, max_size=60), st.integers(1, 3), st.randoms())
+def test_neither_order_nor_duplicates_matter(
+    verdicts: list[Seen], k: int, chance: random.Random
+) -> None:
+    mixed = [*verdicts, *verdicts[: len(verdicts) // 2]]
+    chance.shuffle(mixed)
+    assert line(mixed, k=k) == line(verdicts, k=k)
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(0, 2**32),
+    st.integers(20, 70),
+    st.integers(0, 89),
+    st.sampled_from([0, 0.05, 0.1]),
+    st.integers(1, 2),
+)
+def test_an_agreeing_verdict_removes_no_event(
+    seed: int, at: int, day: int, noise: float, k: int
+) -> None:
+    year = Year(days=90, changes=((at, TIMEOUT),), noise=noise)
+    verdicts = seen(year, random.Random(seed))
+    before = line(verdicts, k=k).events
+    status, layer, mechanism = year.truth(day)
+    hour = next((s.hour for s in verdicts if day_of(s.hour) == day), None)
+    if hour is None:
+        return
+    more = Seen(hour=f"{hour[:10]}T12", status=status, layer=layer, mechanism=mechanism, sender=77)
+    after = line([*verdicts, more], k=k).events
+    assert {e.kind for e in true_ones(before, at)} <= {e.kind for e in after}
+
+
+def true_ones(events: tuple[Event, ...], at: int) -> list[Event]:
+    """Those that are about the real change."""
+    return [
+        e
+        for e in events
+        if e.kind is Kind.BLOCKED and day_of(e.after) - 3 <= at <= day_of(e.before) + 3
+    ]
+
+
+def test_what_is_sure_counts_for_more() -> None:
+    year = seen(Year(days=60, changes=((40, TIMEOUT),), noise=0, senders=1), random.Random(2))
+    unsure = [replace(s, confidence=0.6) for s in year]
+    assert line(year, k=1).events
+    assert not line(unsure, k=1).events
