@@ -201,12 +201,16 @@ class Outbox:
             return dict.fromkeys(STATES, 0) | dict(conn.execute(sql, (collector_id,)).fetchall())
 
     def unoffered(self, collector_id: int, wanted: Filter) -> list[str]:
-        """What this probe measured (source `run`) and does not owe the collector yet, oldest first."""
+        """What this probe measured (source `run`) and does not owe the collector yet, oldest first.
+
+        What was withdrawn anywhere is offered to nobody any more.
+        """
         where, values = conditions(wanted)
         sql = (
             f"SELECT m.measurement_uid FROM measurements m {where}{' AND' if where else ' WHERE'}"  # noqa: S608
             " m.run_id IN (SELECT id FROM runs WHERE source = 'run') AND NOT EXISTS (SELECT 1 FROM"
-            " outbox o WHERE o.measurement_id = m.id AND o.collector_id = ?)"
+            " outbox o WHERE o.measurement_id = m.id AND (o.collector_id = ? OR o.state ="
+            " 'withdrawn'))"
             " ORDER BY m.measurement_start_time, m.id LIMIT ?"
         )
         limit = -1 if wanted.limit is None else wanted.limit

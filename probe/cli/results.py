@@ -14,7 +14,16 @@ if TYPE_CHECKING:
     from probe.home import ResultRow
 
 _UID = 8
-_SENT_WIDTH = 9
+# One word for all collectors together; `show` tells each one's, with the reason.
+_SENT = {
+    "waiting": "wait",
+    "sent": "sent",
+    "accepted": "yes",
+    "duplicate": "yes",
+    "rejected": "no",
+    "withdrawn": "back",
+}
+_SENT_WIDTH = 4
 
 
 @plainly
@@ -75,14 +84,14 @@ def table(rows: Iterable["ResultRow"]) -> list[str]:
         uid = clean(name)[:shown]
         status = clean(row.status or "not judged")
         lines.append(
-            f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {_cell(row.upload or '-', sent)}"
+            f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {_cell(_SENT.get(row.upload or '', '-'), sent)}"
             f"{clean(row.input, 200)}"
         )
     return lines
 
 
 def _cell(text: str, width: int) -> str:
-    return f"{clean(text):<{width}}  " if width else ""
+    return f"{text:<{width}}  " if width else ""
 
 
 def short(uid: str) -> str:
