@@ -5,15 +5,17 @@ The client's address is looked up and named by a keyed hash here, and goes nowhe
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Set
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from aiohttp import web
 
-from measurements.collector import answers
-from measurements.collector.bodies import body
+from measurements.collector import answers, ooni
+from measurements.collector.bodies import body as read_body
 from measurements.collector.config import CollectorConfig
 from measurements.collector.gate import Gate, Network, client_address
 from measurements.collector.identity import Identity
@@ -65,8 +67,10 @@ class Desk:
     log: Log
     locate: Locate | None = None
     proxies: tuple[Network, ...] = ()
+    chance: Callable[[int], bytes] = os.urandom
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _health: tuple[float, Reply] | None = None
+    _troubled: bool = False
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def app(self) -> web.Application:
@@ -76,6 +80,18 @@ class Desk:
         app.router.add_post(submission.WITHDRAWALS, self.withdrawals)
         app.router.add_get(submission.ABOUT, self.about)
         app.router.add_get("/health", self.health)
+        if self.config.takes_ooni:
+            reports = ooni.Reports(
+                desk=self,
+                secret=self.identity.report_secret,
+                utc=self.clock.utc,
+                chance=self.chance,
+                version=self.config.software_version,
+                most=self.config.limits.document,
+            )
+            reports.add_to(app.router)
+        else:
+            app.router.add_post("/report{rest:.*}", self.no_reports)
         app.on_response_prepare.append(_unnamed)
         return app
 
@@ -109,17 +125,23 @@ class Desk:
 
     def visitor(self, request: web.Request) -> Visitor:
         """Who asks; raises Refused where that is too often."""
-        peer = request.transport and request.transport.get_extra_info("peername")
-        address = client_address(
-            str(peer[0]) if peer else "",
-            request.headers.getall("X-Forwarded-For", ()),
-            self.proxies,
-        )
+        address = self.address(request)
         name = self.gate.name(address)
         place = self.locate(address) if self.locate is not None else None
-        del address
         _raise(self.gate.request(name))
         return Visitor(name, place)
+
+    def address(self, request: web.Request) -> str:
+        """Where they are; for the moment only."""
+        peer = request.transport and request.transport.get_extra_info("peername")
+        forwarded = request.headers.getall("X-Forwarded-For", ())
+        return client_address(str(peer[0]) if peer else "", forwarded, self.proxies)
+
+    def body(
+        self, request: web.Request, most: int, encodings: Set[str] = frozenset({"identity"})
+    ) -> AbstractAsyncContextManager[bytes]:
+        """The request's body. Raises Refused."""
+        return read_body(request, self.gate, most=most, stopping=self.stopping, encodings=encodings)
 
     def today(self) -> str:
         """The day, UTC."""
@@ -133,8 +155,7 @@ class Desk:
         visitor = self.visitor(request)
         if request.content_type != submission.CONTENT_TYPE:
             raise Refused(415, "content_type", f"a submission is {submission.CONTENT_TYPE}")
-        most = self.config.limits.body
-        async with body(request, self.gate, most=most, stopping=self.stopping) as data:
+        async with self.body(request, self.config.limits.body) as data:
             sent = await _unsealed(data)
             self._check(sent)
             header = sent.header
@@ -178,15 +199,30 @@ class Desk:
         reply = await self.pool.submit(job)
         for where in reply.bugs:
             self.log.say("bug", where=where)
+        if bool(reply.trouble) is not self._troubled and (reply.trouble or not reply.error):
+            self._troubled = bool(reply.trouble)
+            self.log.say("cannot store" if reply.trouble else "stores again", says=reply.trouble)
         return reply
+
+    async def submit(self, document: bytes, visitor: Visitor) -> Reply:
+        """A document of OONI's protocol, which knows no senders. Raises Refused."""
+        began = self.clock.monotonic()
+        _raise(self.gate.documents(visitor.name, None, 1))
+        job = Job(kind="ooni", data=document, place=visitor.place, day=self.today())
+        reply = await self._ask(job)
+        self.metrics.replied("ooni", reply, self.clock.monotonic() - began)
+        return reply
+
+    async def no_reports(self, request: web.Request) -> web.StreamResponse:
+        """OONI's calls, where they are not served."""
+        raise Refused(403, "ooni_refused", "this collector does not take OONI's protocol")
 
     # --- the rest --------------------------------------------------------------------------------
 
     async def withdrawals(self, request: web.Request) -> web.StreamResponse:
         """POST /api/v1/withdrawals."""
         visitor = self.visitor(request)
-        most = self.config.limits.small_body
-        async with body(request, self.gate, most=most, stopping=self.stopping) as data:
+        async with self.body(request, self.config.limits.small_body) as data:
             _raise(self.gate.documents(visitor.name, None, 1 + len(data) // 64))
             reply = await self._ask(Job(kind="withdraw", data=data, day=self.today()))
             digest = hashlib.sha256(data).hexdigest()
@@ -224,7 +260,7 @@ class Desk:
         async with self._asking:
             now = self.clock.monotonic()
             if self._health is None or now - self._health[0] > _HEALTH_LASTS:
-                reply = await self.pool.submit(Job(kind="ping", data=b"", day=self.today()))
+                reply = await self._ask(Job(kind="ping", data=b"", day=self.today()))
                 self._health = self.clock.monotonic(), reply
             reply = self._health[1]
         if reply.error is not None or self.stopping.is_set():

@@ -1,7 +1,7 @@
 """Reading a request's body: not more than allowed, not slower than allowed, and memory counted."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -13,11 +13,16 @@ from measurements.collector.pool import BUSY
 
 @asynccontextmanager
 async def body(
-    request: web.Request, gate: Gate, *, most: int, stopping: asyncio.Event
+    request: web.Request,
+    gate: Gate,
+    *,
+    most: int,
+    stopping: asyncio.Event,
+    encodings: Set[str] = frozenset({"identity"}),
 ) -> AsyncIterator[bytes]:
     """The body, whose memory is counted until the end of the block. Raises Refused."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused(415, "encoding", "no Content-Encoding is taken: a submission is compressed")
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in encodings:
+        raise Refused(415, "encoding", "this Content-Encoding is not taken here")
     if (request.content_length or 0) > most:
         raise _too_large(most)
     chunks: list[bytes] = []

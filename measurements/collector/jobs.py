@@ -4,7 +4,7 @@ JSON and raw bytes, not pickle: a worker reads what strangers send, the other en
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import orjson
@@ -69,12 +69,16 @@ class Refused(Exception):  # noqa: N818 - it says what it is
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """Answers in the order of the items, or a refusal. `bugs`: places in our code, nothing else."""
+    """Answers in the order of the items, or a refusal.
+
+    For the operator: `bugs`, places in our code and nothing else; `trouble`, with the database.
+    """
 
     outcomes: tuple[ItemAnswer, ...] = ()
     error: Refusal | None = None
     new_sender: bool = False
-    bugs: tuple[str, ...] = field(default=())
+    bugs: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 def pack_jobs(jobs: Sequence[Job], *, careful: bool) -> bytes:
@@ -132,6 +136,7 @@ def unpack_replies(frame: bytes) -> list[Reply]:
             error=None if reply["error"] is None else Refusal(**reply["error"]),
             new_sender=reply["new_sender"],
             bugs=tuple(reply["bugs"]),
+            trouble=reply["trouble"],
         )
         for reply in orjson.loads(frame)
     ]

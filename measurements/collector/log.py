@@ -1,7 +1,8 @@
 """The collector's log: a JSON line for what an operator must know; nothing about who asked."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -40,6 +41,18 @@ class Log:
         logger = logging.Logger("anyqta.collector")  # not shared, not propagated
         logger.addHandler(_Blind(self))
         return logger
+
+    @contextmanager
+    def hushed(self) -> Iterator[None]:
+        """The same for what asyncio says of itself."""
+        logger, handler = logging.getLogger("asyncio"), _Blind(self)
+        before, logger.propagate = logger.propagate, False
+        logger.addHandler(handler)
+        try:
+            yield
+        finally:
+            logger.removeHandler(handler)
+            logger.propagate = before
 
 
 class _Blind(logging.Handler):

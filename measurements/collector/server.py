@@ -47,7 +47,7 @@ async def serve(  # noqa: PLR0913 - the doors that wiring opens, and one for who
     """Serve until SIGTERM or SIGINT. Raises CollectorError. `secret` is for this process only."""
     stop = asyncio.Event()
     log.say("started", version=config.software_version, mode=config.mode, workers=config.workers)
-    with _signals(stop):
+    with _signals(stop), log.hushed():
         try:
             async with running(config, clock, log, judge, locate, secret=secret) as addresses:
                 log.say("ready", listens=[f"{host}:{port}" for host, port in addresses])

@@ -37,6 +37,12 @@ _AGAIN = 15.0
 _SLICE = 16 * 2**20  # bytes of documents that are in memory as objects at once
 WITHDRAWAL = "anyqta-withdrawal/1"
 _MAX_UID = 128
+UNAVAILABLE = Refusal(
+    status=503,
+    code="unavailable",
+    says="the collector cannot store anything now; what was sent is not lost: send it again",
+    retry_after=_AGAIN,
+)
 CRASHED = "this document breaks the collector; its operator can see where"
 
 
@@ -66,10 +72,15 @@ class _Work:
     new_sender: bool = False
     error: Refusal | None = None
     bugs: list[str] = field(default_factory=list)
+    trouble: str = ""
+
+    def fail(self, exc: StoreError) -> None:
+        """The database cannot be written now. Its path is the operator's business."""
+        self.error, self.items, self.trouble = self.error or UNAVAILABLE, [], str(exc)
 
     def reply(self) -> Reply:
         if self.error is not None:
-            return Reply(error=self.error, bugs=tuple(self.bugs))
+            return Reply(error=self.error, bugs=tuple(self.bugs), trouble=self.trouble)
         assert all(self.answers)
         return Reply(
             outcomes=tuple(a for a in self.answers if a is not None),
@@ -124,9 +135,8 @@ class Worker:
                     part, size = [], 0
             self._settle(part, tell)
         except StoreError as exc:
-            refusal = unavailable(exc)
             for work in works:
-                work.error = work.error or refusal
+                work.fail(exc)
         return [work.reply() for work in works]
 
     # --- before an item is read ------------------------------------------------------------------
@@ -146,7 +156,7 @@ class Worker:
         except Refused as exc:
             work.error, work.items = exc.refusal, []
         except StoreError as exc:
-            work.error, work.items = unavailable(exc), []
+            work.fail(exc)
         return work
 
     def _items(self, job: Job) -> list[bytes]:
@@ -310,13 +320,3 @@ def _withdrawals(data: bytes, *, most: int) -> list[tuple[str, bytes]]:
     if len(pairs) > most:
         raise Refused(413, "too_many_documents", f"more than {most} withdrawals in one request")
     return pairs
-
-
-def unavailable(exc: StoreError) -> Refusal:
-    """The database cannot be written now. Its path is the operator's business: it is not told."""
-    return Refusal(
-        status=503,
-        code="unavailable",
-        says="the collector cannot store anything now; what was sent is not lost: send it again",
-        retry_after=_AGAIN,
-    )

@@ -131,7 +131,8 @@ async def ask(
     async with aiohttp.ClientSession(connector=connector) as session:
         method = "GET" if data is None else "POST"
         url = f"http://127.0.0.1:{port}{path}"
-        async with session.request(method, url, data=data, headers=headers) as response:
+        body = None if data is None else io.BytesIO(data)
+        async with session.request(method, url, data=body, headers=headers) as response:
             raw = await response.read()
             return Answer(response.status, orjson.loads(raw), dict(response.headers))
 

@@ -84,3 +84,11 @@ def test_nothing_is_handed_on_where_the_house_is_full() -> None:
     outer.connection_lost(None)
     assert transport.aborted
     assert inner.heard == []
+
+
+def test_open_connections_can_be_counted() -> None:
+    """For whoever watches."""
+    door = doorman()
+    door.enter("a")
+    door.enter("b")
+    assert door.open == 2
