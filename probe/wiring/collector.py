@@ -26,8 +26,6 @@ from measurements.verdict.judge import judge
 
 __all__ = ["ClaimRow", "Count", "Damaged", "ItemAnswer", "OperatorError", "Overview", "Picked"]
 
-OTHERS = 0o077
-
 
 class OperatorError(Exception):
     """It cannot be done; the message says why and what to do."""
@@ -91,7 +89,6 @@ def _identity(db: Path) -> Identity:
 def importing(db: Path, mode: Mode) -> Iterator[Worker]:
     """What takes bundles in. The database and its key are made where there are none."""
     config = CollectorConfig(db=db, mode=mode)
-    os.umask(OTHERS)
     try:
         with _plainly():
             identity = Identity.load_or_make(config.key_path)
