@@ -99,8 +99,11 @@ def _records(r: Records, home: Home) -> tuple[Records, int]:
         tcp_connects=tuple(_moved(c, home) for c in r.tcp_connects),
         tls_handshakes=tuple(_moved(h, home) for h in r.tls_handshakes),
         quic_handshakes=tuple(_moved(h, home) for h in r.quic_handshakes),
-        http_transactions=tuple(_page(_moved(h, home), needles) for h in r.http_transactions),
+        http_transactions=tuple(_moved(h, home) for h in r.http_transactions),
     )
+    bodies = {h.body: b"" for h in r.http_transactions if h.body}  # many are fetched twice
+    bodies = {body: needles.blank_bytes(body) for body in bodies}
+    r = replace(r, http_transactions=tuple(_page(h, bodies) for h in r.http_transactions))
     before = _certificates(r)
     bad = {der for der in before if needles.found_in(der)}
     if bad:
@@ -149,10 +152,9 @@ def _answer(a: DNSAnswer, home: Home) -> DNSAnswer:
     return a
 
 
-def _page(h: HTTPTransaction, needles: Needles) -> HTTPTransaction:
-    if not h.body or not needles.found_in(h.body):
-        return h
-    return with_body(h, needles.blank_bytes(h.body))
+def _page(h: HTTPTransaction, blanked: dict[bytes, bytes]) -> HTTPTransaction:
+    body = blanked.get(h.body or b"", h.body or b"")
+    return h if not h.body or body == h.body else with_body(h, body)
 
 
 def with_body(h: HTTPTransaction, body: bytes) -> HTTPTransaction:

@@ -18,7 +18,7 @@ from probe.consent.forms import (
 from probe.consent.views import Span, views
 
 BLANK = "scrubbed"  # a word, a label of a host name, a part of a path: it fits wherever it has to
-_DEPTH = 3  # base64 in JSON in percent in …
+_DEPTH = 6  # base64 in JSON in percent in …
 _LEAST_NAME = 3
 _WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 _HEX_DIGIT = re.compile(rb"[0-9a-f]")
@@ -171,10 +171,11 @@ class Needles:
         groups = _GROUPS.split(text)
         for separator in (":", "-", "_"):
             for n in range(len(groups), 1, -1):
-                parts = separator.join(text.split(separator)[:n]).rstrip(".-_")
-                address = _parsed(parts.replace(separator, ":"))
-                if address is not None and address.packed[:8] in self.prefixes:
-                    return start, start + len(parts)
+                joined = separator.join(text.split(separator)[:n])
+                for parts in (joined, joined.rstrip(".-_")):
+                    address = _parsed(parts.replace(separator, ":"))
+                    if address is not None and address.packed[:8] in self.prefixes:
+                        return start, start + len(parts)
         four = [int(g, 16) for g in groups[:4] if re.fullmatch("[0-9a-f]{1,4}", g)]
         if len(four) == 4 and b"".join(g.to_bytes(2, "big") for g in four) in self.prefixes:  # noqa: PLR2004
             return start, end

@@ -14,21 +14,21 @@ from probe.consent.forms import tokens_of_base64
 
 Span = tuple[int, int]
 _GAP = b"\n\n"
-_LONG = 16  # a shorter token holds nothing that forms.py does not look for directly
+_LONG = 10  # a shorter token holds nothing that forms.py does not look for directly
 
-# Only escapes of what may be part of an address, a name or base64: the others are everywhere.
 _ESCAPE = re.compile(
-    rb"%(?:2[b-fB-F]|3[0-9aAdD]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF]|25)"
+    rb"%[2-7][0-9a-fA-F]"
     rb"|\\u00([2-7][0-9a-fA-F])|\\x([2-7][0-9a-fA-F])|\\/|\\([01][0-7]{2})"
-    rb"|&#([0-9]{2,3});|&#[xX]([0-9a-fA-F]{2});|&(period|colon|sol|lowbar|dash|hyphen|equals|plus);"
+    rb"|&#([0-9]{2,3});|&#[xX]([0-9a-fA-F]{2});|&(amp|period|colon|sol|lowbar|dash|hyphen|equals|plus|percnt|num|bsol);"
 )
 _NAMED = {b"period": b".", b"colon": b":", b"sol": b"/", b"lowbar": b"_", b"equals": b"="}
-_NAMED |= {b"dash": b"-", b"hyphen": b"-", b"plus": b"+"}
+_NAMED |= {b"dash": b"-", b"hyphen": b"-", b"plus": b"+", b"amp": b"&"}
+_NAMED |= {b"percnt": b"%", b"num": b"#", b"bsol": b"\\"}
 _QUOTED = re.compile(rb"=([2-7][0-9A-F])|=\r?\n")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % _LONG)
 _PART = re.compile(rb"[A-Za-z0-9+]{%d,}" % _LONG)
 _BASE32 = re.compile(rb"[A-Z2-7]{%d,}|[a-z2-7]{%d,}" % (_LONG, _LONG))
-_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){8,}")  # both are made of base64's letters too
+_HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){6,}")  # both are made of base64's letters too
 _WIDE = (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), re.compile(rb"(?:\x00[\x20-\x7e]){4,}"))
 
 
@@ -135,5 +135,10 @@ def _decoded(token: bytes) -> list[bytes]:
         parts += [part for part in _PART.findall(token) if part != token]
     out = [tokens_of_base64(part) for part in parts]
     out += [bytes.fromhex(found.decode()) for found in _HEX.findall(token)]
-    out += [base64.b32decode(f[: len(f) // 8 * 8], casefold=True) for f in _BASE32.findall(token)]
-    return out
+    return out + [_base32(found) for found in _BASE32.findall(token)]
+
+
+def _base32(token: bytes) -> bytes:
+    """As far as it goes: one, three and six characters over are one too many."""
+    whole = token[: len(token) - (len(token) % 8 in {1, 3, 6})]
+    return base64.b32decode(whole + b"=" * (-len(whole) % 8), casefold=True)
