@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from measurements.schema.measurement import (
     Control,
     ControlAnswered,
@@ -30,7 +32,14 @@ _HEAD = 5
 _LEVEL = 6
 _LIMIT = 1 << 28  # a blob never inflates to more than this
 Json = dict[str, Any]
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+
+
+def _encode(content: Json) -> bytes:
+    """JSON; as the standard library has it where there are lone surrogates or giant numbers."""
+    try:
+        return orjson.dumps(content)
+    except TypeError:
+        return json.dumps(content, separators=(",", ":")).encode()
 
 
 def pack(m: Measurement) -> bytes | None:
@@ -59,7 +68,7 @@ def pack(m: Measurement) -> bytes | None:
         content["f"] = [_features(h.features, hashes) for h in r.http_transactions]
     text = _encode(content)
     squeeze = zlib.compressobj(_LEVEL, zdict=DICTIONARY_1)
-    plain = b"\0".join((text.encode(), b"".join(raw)))
+    plain = b"\0".join((text, b"".join(raw)))
     first = b"".join(hashes)
     head = bytes((_FORMAT,)) + len(first).to_bytes(4, "big") + first
     return head + squeeze.compress(plain) + squeeze.flush()
