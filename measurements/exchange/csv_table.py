@@ -47,7 +47,9 @@ def cell(value: Cell) -> str:
     return repr(value)
 
 
-def write_csv(path: Path, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Cell]]) -> int:
+def write_csv(
+    path: Path, columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[Cell]]
+) -> int:
     """A file with (name, type) columns; how many rows."""
     count = size = 0
     pending = [",".join(name for name, _ in columns) + "\r\n"]

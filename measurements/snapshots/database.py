@@ -29,7 +29,10 @@ FILLED = frozenset(
         *("quic_handshakes", "http_transactions", "controls"),
     }
 )
-COPIED = ("registry_copies", "registry_entries", "daily")
+COPIED = (
+    *("registry_copies", "registry_entries", "daily", "network_days", "mechanism_months"),
+    *("states", "changes", "latest"),
+)
 MADE = frozenset({"legal_events", "legal_event_hosts", "target_names"})
 # Somebody's own: a file with rows in one of these was not made to be published.
 PRIVATE = {
@@ -44,6 +47,8 @@ PRIVATE = {
     "run_targets": "an unfinished run",
     "path_hops": "paths, which begin at home",
 }
+# The store's own counters, and what is to be rolled up again: nothing, in a file that is finished.
+INNER = frozenset({"deletions", "touched", "rollup_state"})
 _BATCH = 200
 _MINUTE = 15  # 2026-11-25T06:00:00Z: minutes begin here
 _WHOLE_HOUR = ("00:00", "00:00Z")
@@ -87,6 +92,7 @@ def fill(source: Path, draft: Path, target: Path, context: Context) -> None:
             _copy(conn, table)
         conn.execute("DETACH old")
         context(conn)
+        conn.execute("DELETE FROM touched")
         # when a step was made is nothing of the rows'
         conn.execute("UPDATE _sqlite_migrations SET applied_at = ''")
         conn.execute("PRAGMA journal_mode = DELETE")
@@ -124,6 +130,7 @@ def _copy(conn: sqlite3.Connection, table: str) -> None:
     if not conn.execute("SELECT 1 FROM old.sqlite_schema WHERE name = ?", (table,)).fetchone():
         return
     parents = {row[3]: row[2] for row in conn.execute(f"PRAGMA foreign_key_list({table})")}
+    parents["measurement_id"] = "measurements"  # where a rollup names its witness
     names = [row[1] for row in conn.execute(f"PRAGMA table_info({table})")]
     values = [
         f"({_SAME[parents[name]].format(f't.{name}')})" if name in parents else f"t.{name}"

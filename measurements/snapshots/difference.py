@@ -57,6 +57,13 @@ def changed(path: Path, previous: Path) -> Iterator[tuple[str | int | None, ...]
         yield from conn.execute(_CHANGED)
 
 
+_EVENT = "SELECT url, asn, cc, kind, not_before, not_after, status, layer, mechanism"
+_EVENTS = (
+    f"SELECT count(*) FROM ({_EVENT} FROM main.changes_view"  # noqa: S608 - our own text
+    f" EXCEPT {_EVENT} FROM old.changes_view)"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """How many."""
@@ -64,6 +71,7 @@ class Changes:
     new: int
     judged_otherwise: int
     gone: int
+    events: int
 
 
 def counts(path: Path, previous: Path) -> Changes:
@@ -73,7 +81,9 @@ def counts(path: Path, previous: Path) -> Changes:
         found[str(row[0])] += 1
     with explained(path), closing(_both(path, previous)) as conn:
         gone = int(conn.execute(_GONE).fetchone()[0])
-    return Changes(new=found["new"], judged_otherwise=found["verdict"], gone=gone)
+        known = conn.execute("SELECT 1 FROM old.sqlite_schema WHERE name = 'changes_view'")
+        events = int(conn.execute(_EVENTS).fetchone()[0]) if known.fetchone() else 0
+    return Changes(new=found["new"], judged_otherwise=found["verdict"], gone=gone, events=events)
 
 
 def _both(path: Path, previous: Path) -> sqlite3.Connection:

@@ -45,7 +45,8 @@ def _since(manifest: Manifest) -> str:
         f"## Changes since {manifest.previous['made_on']}\n\n"
         f"{c['new']} measurements are new, {c['judged_otherwise']} are judged otherwise than before"
         f" (`csv/since_previous.csv`), {c['gone']} are gone (withdrawn, or no longer publishable;"
-        " they are not named).\n"
+        f" they are not named). {c['new_events']} changes of a state are new or told otherwise"
+        " (`csv/changes.csv` has all).\n"
     )
 
 

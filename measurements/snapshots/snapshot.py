@@ -187,7 +187,12 @@ def _counts(database: Path) -> dict[str, int]:
 
 def _changes(database: Path, previous: Path) -> dict[str, int]:
     new = difference.counts(database, previous / DATABASE)
-    return {"new": new.new, "judged_otherwise": new.judged_otherwise, "gone": new.gone}
+    return {
+        "new": new.new,
+        "judged_otherwise": new.judged_otherwise,
+        "gone": new.gone,
+        "new_events": new.events,
+    }
 
 
 def _statuses(database: Path) -> dict[str, int]:

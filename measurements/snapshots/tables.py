@@ -263,27 +263,82 @@ REGISTRY = Table(
     key=("source", "entry"),
 )
 _STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
+_N = (
+    Column("n", INTEGER, "Measurements: no rate without it", required=True),
+    *(Column(name, INTEGER, f"Of these, {name}", required=True) for name in _STATUSES),
+)
+_TARGET = (
+    Column("url", STRING, "The target", required=True),
+    _s("category_code", "Its category"),
+)
+_NETWORK = (
+    _i("asn", "The network; empty for networks that are merged"),
+    _s("cc", "Country of the network"),
+    _s("as_org_name", "Name of the network"),
+)
+_HOW = (
+    _s("state", "State of the line: it opens, is interfered with, or mixed"),
+    _s("status", "Status in that state"),
+    _s("layer", "Layer in that state"),
+    _s("mechanism", "Mechanism in that state"),
+)
 DAILY = Table(
     name="daily",
     title="How often each target was found how, by day and network",
+    columns=(Column("day", STRING, "UTC", required=True), *_TARGET, *_NETWORK, *_N),
+    source="SELECT * FROM daily_view",
+    order="day, target_id, network_id",
+    key=(),
+)
+LATEST = Table(
+    name="latest",
+    title="What is so now, by target and network",
     columns=(
-        Column("day", STRING, "UTC", required=True),
-        Column("url", STRING, "The target", required=True),
-        _s("cc", "Country of the network"),
-        _i("asn", "The network; empty for networks that are merged"),
-        _s("network", "Its name"),
-        Column("n", INTEGER, "Measurements: no rate without it", required=True),
-        *(Column(name, INTEGER, f"Of these, {name}", required=True) for name in _STATUSES),
+        *_TARGET,
+        *_NETWORK,
+        *_HOW,
+        _s("not_before", "Last seen in the state before"),
+        _s("since", "First seen in this state"),
+        _s("seen", "Last seen in this state"),
+        _i("votes", "Votes (a sender's day) in this state"),
+        _i("agree", "Of these, how many agree with it"),
+        _i("senders", "Distinct senders, where so many are that it may be told"),
+        _s("last_status", "Status of the last measurement"),
+        _s("first_measured", "Hour of the first measurement"),
+        _s("last_measured", "Hour of the last measurement"),
+        *_N,
+        _s("measurement_uid", "A measurement that shows it"),
     ),
-    source=(
-        "SELECT d.*, t.url, n.asn, n.cc, n.as_org_name AS network, d.target_id AS target,"
-        " d.network_id AS place FROM daily d JOIN targets t ON t.id = d.target_id"
-        " JOIN networks_view n ON n.network_id = d.network_id"
+    source="SELECT * FROM latest_view",
+    order="target_id, network_id",
+    key=(),
+    refers=_OF,
+)
+CHANGES = Table(
+    name="changes",
+    title="When a target began or ceased to be interfered with, or how: an interval each",
+    columns=(
+        *_TARGET,
+        *_NETWORK,
+        Column("kind", STRING, "What changed", required=True),
+        Column("not_before", STRING, "Last seen in the old state", required=True),
+        Column("not_after", STRING, "First seen in the new state", required=True),
+        *_HOW,
+        _s("status_before", "Status before"),
+        _s("layer_before", "Layer before"),
+        _s("mechanism_before", "Mechanism before"),
+        _i("votes_before", "Votes (a sender's day) before"),
+        _i("agree_before", "Of these, how many agree with the old state"),
+        _i("votes_after", "Votes after"),
+        _i("agree_after", "Of these, how many agree with the new state"),
+        _i("senders", "Distinct senders, where so many are that it may be told"),
+        _n("confidence", "Lower end of the share that agrees, on the weaker side"),
     ),
-    order="day, url, place",
+    source="SELECT * FROM changes_view",
+    order="target_id, network_id, position",
     key=(),
 )
 TABLES = (
     *(MEASUREMENTS, EVIDENCE, DNS, TCP, TLS, QUIC, HTTP, CONTROLS),
-    *(DAILY, LEGAL, REGISTRY),
+    *(DAILY, LATEST, CHANGES, LEGAL, REGISTRY),
 )

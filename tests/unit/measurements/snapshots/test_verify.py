@@ -1,0 +1,147 @@
+"""Every byte of a snapshot counts, and what does not hold is told."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from measurements.snapshots import signing
+from measurements.snapshots.manifest import MANIFEST, SIGNATURE, SIGNERS, SUMS, files_in, write_sums
+from measurements.snapshots.verify import Finding, verify
+from tests.unit.measurements.snapshots.published import a_file, a_key, a_published, a_snapshot
+
+MANY = [a_published(i) for i in range(5)]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a signed snapshot, `out`, and its key."""
+    base = tmp_path_factory.mktemp("verify")
+    a_snapshot(a_file(base / "a.db", MANY), base / "out", key=a_key(base))
+    return base
+
+
+@pytest.fixture
+def out(made: Path, tmp_path: Path) -> Path:
+    """A copy to be damaged."""
+    return Path(shutil.copytree(made / "out", tmp_path / "out"))
+
+
+def bad(findings: object) -> list[str]:
+    """What does not hold."""
+    assert isinstance(findings, list)
+    return [f.says for f in findings if f.holds is False]
+
+
+def told(folder: Path, **more: Path) -> list[Finding]:
+    """All findings."""
+    return list(verify(folder, **more))
+
+
+def test_a_good_one_holds(made: Path) -> None:
+    """And says that whose key it is was not checked."""
+    found = told(made / "out")
+    assert [] == bad(found)
+    assert [True, True, True, True, None] == [f.holds for f in found]
+    pinned = told(made / "out", signers=made / "out" / SIGNERS)
+    assert {True} == {f.holds for f in pinned}
+
+
+def test_every_flipped_byte_is_noticed(out: Path) -> None:
+    """In small files each byte, in large ones some; the hash is the same for all."""
+    for name in files_in(out):
+        path = out / name
+        good = path.read_bytes()
+        step = 1 if name in {SIGNATURE} else max(1, len(good) // 12)
+        for i in {*range(0, len(good), step), len(good) - 1}:
+            path.write_bytes(good[:i] + bytes([good[i] ^ 1]) + good[i + 1 :])
+            assert bad(told(out)), (name, i)
+        path.write_bytes(good[:-1])
+        assert bad(told(out)), name
+        path.write_bytes(good)
+    assert [] == bad(told(out))
+
+
+def test_every_byte_of_the_sums_counts(out: Path) -> None:
+    """Also without the signature, by the files themselves."""
+    path = out / SUMS
+    good = path.read_bytes()
+    lines = good.splitlines(keepends=True)
+    for i in range(len(lines[0])):
+        path.write_bytes(good[:i] + bytes([good[i] ^ 1]) + good[i + 1 :])
+        assert bad(told(out)), i
+
+
+def test_what_is_missing_or_added_is_noticed(out: Path) -> None:
+    """A page slipped in, a file left out, a link in place of a file."""
+    (out / "csv/index.html").write_text("hello")
+    assert ["'csv/index.html' lies there and is not part of the snapshot"] == bad(told(out))
+    (out / "csv/index.html").unlink()
+    data = (out / "csv/tcp.csv").read_bytes()
+    (out / "csv/tcp.csv").unlink()
+    assert "csv/tcp.csv is missing" in bad(told(out))
+    outside = out.parent / "tcp.csv"
+    outside.write_bytes(data)
+    (out / "csv/tcp.csv").symlink_to(outside)
+    assert "csv/tcp.csv is not a file of its own" in bad(told(out))
+
+
+def test_whoever_signs_anew_is_not_the_one_who_is_known(out: Path, made: Path) -> None:
+    """All of it changed, hashed and signed with another key: only the pinned key tells."""
+    other = a_key(out.parent, "other")
+    shutil.rmtree(out)
+    a_snapshot(a_file(out.parent / "b.db", MANY[:3]), out, key=other)
+    assert [] == bad(told(out))
+    (said,) = bad(told(out, signers=made / "out" / SIGNERS))
+    assert "NOT with a key" in said
+
+
+def test_a_signature_that_was_taken_away_is_noticed(out: Path, made: Path) -> None:
+    """The manifest says that there was one; the verifier who pins expects one."""
+    (out / SIGNATURE).unlink()
+    assert ["its signature is missing"] == bad(told(out))
+    shutil.rmtree(out)
+    a_snapshot(a_file(out.parent / "b.db", MANY), out)
+    found = told(out)
+    assert [] == bad(found)
+    assert found[-1].holds is None
+    assert ["its signature is missing"] == bad(told(out, signers=made / "out" / SIGNERS))
+
+
+def test_a_swapped_key_is_noticed(out: Path) -> None:
+    """Signed by another key than the manifest names."""
+    key = a_key(out.parent, "other")
+    (out / SIGNERS).write_text(signing.allowed_signers(signing.public_key(key)))
+    write_sums(out)
+    (out / SIGNATURE).unlink()
+    signing.sign(out / SUMS, key)
+    assert bad(told(out))
+
+
+def test_a_manifest_that_lies_is_noticed(out: Path, made: Path) -> None:
+    """Signed by the same maker, but its rows are not those that it names."""
+    text = (out / MANIFEST).read_text()
+    digest = text.split('"logical_sha256": "')[1][:64]
+    (out / MANIFEST).write_text(text.replace(digest, "0" * 64))
+    write_sums(out)
+    (out / SIGNATURE).unlink()
+    signing.sign(out / SUMS, made / "key")
+    (said,) = bad(told(out))
+    assert "are not those" in said
+
+
+def test_the_chain_is_checked(made: Path, tmp_path: Path) -> None:
+    """It follows this one, and no other."""
+    a_snapshot(made / "a.db", tmp_path / "next", previous=made / "out")
+    assert [] == bad(told(tmp_path / "next", previous=made / "out"))
+    assert bad(told(made / "out", previous=tmp_path / "next"))
+    (said,) = bad(told(tmp_path / "next", previous=tmp_path))
+    assert "no manifest.json" in said
+
+
+def test_what_is_no_snapshot_is_told(tmp_path: Path) -> None:
+    """Nothing there, no folder, an empty one."""
+    assert ["is not a folder"] == [s[-15:] for s in bad(told(tmp_path / "none"))]
+    assert bad(told(tmp_path))
+    (tmp_path / SUMS).write_text("")
+    assert bad(told(tmp_path))
