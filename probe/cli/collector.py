@@ -60,6 +60,8 @@ def import_(
     from probe.wiring import collector as wiring  # noqa: PLC0415 - lazily
 
     failed = 0
+    if not db.exists():
+        say(f"{db} is new: it is made.")
     with told(), wiring.importing(full(db), mode.value) as worker:
         for path in files:
             reasons = _Reasons(path)
