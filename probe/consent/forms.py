@@ -13,6 +13,7 @@ from enum import Enum
 _SEP = rb"(?:, |\[\.\]|\(\.\)|[-._:,;/|+*x \x01-\x04])"  # the last: labels of DNS on the wire
 _PLAIN_SEP = rb"[-._\x01-\x04]"
 _HEX_SEP = rb"(?:\\x|%|, ?0x|[-.:_ ]0x|[-.:_ ]|0x)?"
+_LEAST_SHARED = 12  # digits that all numbers of a /64 begin with
 _SMALL = 10**6  # smaller numbers are everywhere
 _LEAST_DIGITS = 9  # of octets run together: fewer would be any number
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -31,6 +32,7 @@ class Edge(Enum):
     BINARY = "binary"  # only among bytes that are no text
     COUNTED = "counted"  # only after its length, as DNS and DER write it
     V6 = "v6"  # to be parsed
+    V6_NUMBER = "v6_number"  # the same, as one number
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +181,9 @@ def _prefix(network: bytes) -> Iterator[Form]:
     lowest = b"%d" % (int.from_bytes(network, "big") << 64)
     highest = b"%d" % (int.from_bytes(network, "big") + 1 << 64)
     same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
-    if len(lowest) == len(highest) and same > 12:  # noqa: PLR2004 - the digits that a /64 shares
-        yield Form(
-            re.compile(lowest[:same] + rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)), Edge.DIGITS
-        )
+    if len(lowest) == len(highest) and same > _LEAST_SHARED:
+        rest = rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)
+        yield Form(re.compile(lowest[:same] + rest), Edge.V6_NUMBER)
 
 
 def _of_text(text: bytes, *, base32: bool = False) -> Iterator[Form]:

@@ -150,6 +150,9 @@ class Needles:
         start, end = span
         if edge is Edge.V6:
             return self._v6(low, span)
+        if edge is Edge.V6_NUMBER:
+            network = (int(low[start:end]) >> 64).to_bytes(8, "big")
+            return _number(low, span, hexadecimal=False) if network in self.prefixes else None
         if edge in {Edge.DIGITS, Edge.HEX}:
             return _number(low, span, hexadecimal=edge is Edge.HEX)
         fits = {

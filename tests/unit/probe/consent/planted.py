@@ -229,7 +229,7 @@ WRAPS: dict[str, Callable[[bytes], bytes]] = {
     "entities": lambda raw: b"".join(b"&#%d;" % b for b in raw),
     "hex entities": lambda raw: b"".join(b"&#x%x;" % b for b in raw),
     "quoted": lambda raw: b"".join(b"=%02X" % b for b in raw),
-    "quopri": lambda raw: quopri.encodestring(raw),
+    "quopri": quopri.encodestring,
     "utf-16": lambda raw: base64.b64encode(raw.decode("latin-1").encode("utf-16-le")),
     "named": lambda raw: html.escape(raw.decode("latin-1")).replace(".", "&period;").encode(),
 }

@@ -211,7 +211,7 @@ def _assert_gone(document: bytes, spelled: str, payload: bytes) -> None:
 WAYS = list(places(measurement()))
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(WAYS), written(), st.booleans())
 def test_what_is_planted_does_not_leave(
     way: tuple[Any, ...], what: tuple[str, bytes], bodies: bool

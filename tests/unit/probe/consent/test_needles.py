@@ -1,0 +1,151 @@
+"""An address is found however it is written; what only looks like it is not."""
+
+import time
+
+import pytest
+
+from probe.consent.needles import BLANK, Needles, is_telling
+from tests.unit.probe.consent.planted import (
+    NEEDLES,
+    OTHER,
+    OWN,
+    SIMPLE,
+    WRAPS,
+    spellings_of_v4,
+    spellings_of_v6,
+)
+
+
+@pytest.mark.parametrize("spelled", spellings_of_v4(OWN[0]) + spellings_of_v6(OWN[2]))
+@pytest.mark.parametrize("wrap", SIMPLE)
+def test_every_spelling_is_found(spelled: str, wrap: str) -> None:
+    """In a sentence, in every encoding; and after blanking it is not there."""
+    text = b"you: " + WRAPS[wrap](spelled.encode()) + b" !"
+    assert NEEDLES.found_in(text)
+    after = NEEDLES.blank_bytes(text)
+    assert not NEEDLES.found_in(after)
+    assert (after[:5], after[-2:]) == (b"you: ", b" !")
+
+
+@pytest.mark.parametrize("spelled", spellings_of_v4(OTHER) + spellings_of_v6("2a00:5da0:1:2::9"))
+@pytest.mark.parametrize("wrap", SIMPLE)
+def test_no_other_is(spelled: str, wrap: str) -> None:
+    """The twin."""
+    text = b"you: " + WRAPS[wrap](spelled.encode())
+    assert not NEEDLES.found_in(text)
+    assert NEEDLES.blank_bytes(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "192.46.10.77",
+        "92.46.10.7",
+        "92.46.10.770",
+        "15465211650",
+        "21546521165",
+        "2a00:5da0:1:11::9",
+        "askar",
+    ],
+)
+def test_its_relatives_are_not(text: str) -> None:
+    """Numbers and names that only hold it."""
+    assert NEEDLES.blank_text(text) == text
+
+
+def test_raw_bytes_among_bytes_and_not_among_letters() -> None:
+    """Four bytes are an address in DER and DNS; in a text they are a word."""
+    assert NEEDLES.found_in(b"\0\x30\x5c\x2e\x0a\x4d\xff")
+    assert not NEEDLES.found_in(b"\x30\x5c\x2e\x0a\x4d\xff")
+    assert Needles.of(["200.1.2.3"]).blank_bytes(b"\xff\xc8\1\2\3") == b"\xff" + bytes(4)
+    assert NEEDLES.found_in(b"\0\0" + bytes.fromhex("2a005da000010001") + bytes(8))
+    printable = Needles.of(["77.97.105.110"])  # b"Main"
+    assert not printable.found_in(b"\0Main menu")
+    assert printable.found_in(b"\x87\4Main")
+
+
+def test_labels_on_the_wire() -> None:
+    """A name in a DNS message has lengths where the dots were."""
+    assert NEEDLES.found_in(b"\x0277\x0210\x0246\x0292\x07in-addr\4arpa\0")
+
+
+def test_a_mac_inside_the_address() -> None:
+    """An interface's own number, in IPv6 made of it (EUI-64)."""
+    assert all(
+        NEEDLES.found_in(t) for t in (b"aa:bb:cc:dd:ee:01", b"AABBCCDDEE01", b"aa-bb-cc-dd-ee-01")
+    )
+    assert not NEEDLES.found_in(b"aa:bb:cc:dd:ee:02")
+
+
+def test_a_private_address_is_looked_for_plainly() -> None:
+    """It is no secret; half of every binary file would be blanked for 10.0.0.1."""
+    home = Needles.of(["10.0.0.1"])
+    assert home.found_in(b"from 10.0.0.1")
+    assert home.found_in(b"\0\4\x0a\0\0\1")
+    assert not home.found_in(b"\xff\x0a\0\0\1\xff")
+    assert not home.found_in(b"[10,0,0,1]")
+
+
+def test_what_tells_nothing_is_no_needle() -> None:
+    """Loopback, nonsense, names that every second computer has."""
+    assert Needles.of(["127.0.0.1", "::1", "0.0.0.0", "?", "ff02::1"]).addresses == ()
+    assert not any(map(is_telling, ("user", "root", "localhost", "pi", "me", "12345")))
+    assert is_telling("zhanibekov")
+    assert (
+        Needles.of([], names=("user", "title")).blank_text("a user, a title") == "a user, a title"
+    )
+
+
+def test_an_ordinary_name_is_its_own_case() -> None:
+    """A user called berik: not every Berik in the news."""
+    mine = Needles.of([], names=("berik",))
+    assert mine.blank_text("berik, Berik, /home/berik/x") == f"{BLANK}, Berik, /home/{BLANK}/x"
+
+
+def test_a_target_called_as_the_user_is() -> None:
+    """Its own words are spared, addresses are not."""
+    both = Needles.of([OWN[0]], names=("tengri",))
+    spared = both.sparing("https://tengri.kz/")
+    assert spared.blank_text("tengri 92.46.10.77") == f"tengri {BLANK}"
+    assert both.sparing("https://other.kz/") is both
+
+
+def test_the_home() -> None:
+    """Its own, its /64, its private networks; a provider's private block page is none of it."""
+    inside = (
+        "92.46.10.77",
+        "2a00:5da0:1:1::9",
+        "192.168.1.1",
+        "192.168.0.9",
+        "fe80::1",
+        "169.254.1.1",
+    )
+    assert all(map(NEEDLES.at_home, inside))
+    assert not any(map(NEEDLES.at_home, ("10.10.34.36", "92.46.10.78", "127.0.0.1", "x", "")))
+    assert Needles.of(["10.5.1.2"]).at_home("10.5.9.9")
+    assert not Needles.of(["10.5.1.2"]).at_home("10.10.34.36")
+
+
+@pytest.mark.parametrize(
+    ("own", "known"),
+    [
+        (["192.168.1.5"], False),
+        (["192.168.1.5", OWN[0]], True),
+        ([OWN[2]], True),
+        ([], False),
+        (["100.64.1.1"], False),
+    ],
+)
+def test_whether_the_public_address_is_known(own: list[str], known: bool) -> None:
+    """Behind a router it is not, unless a control told."""
+    assert known == Needles.of(own).knows_public
+
+
+def test_it_is_quick() -> None:
+    """Half a megabyte in a tenth of a second or so (a second here: others use this machine)."""
+    words = b"".join(b'<div class="item-%d">word %d</div> ' % (n, n * n) for n in range(14_000))[
+        : 1 << 19
+    ]
+    began = time.perf_counter()
+    assert not NEEDLES.found_in(words)
+    assert time.perf_counter() - began < 1
