@@ -5,7 +5,7 @@ as slowness. Throttled: median ratio at most 1/3, five pairs at least, and a one
 below 0.01 (Mann-Whitney, exact).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from statistics import median
@@ -24,26 +24,31 @@ SUSPICIOUS_PACE = 64 * 1024
 LONG_TIME = 2.5
 
 
-def received(transaction: HTTPTransaction, events: Iterable[NetworkEvent]) -> int:
+Samples = Mapping[int, int]
+
+
+def samples(events: Iterable[NetworkEvent]) -> Samples:
+    """The most bytes that a sample shows, by transaction."""
+    most: dict[int, int] = {}
+    for e in events:
+        if e.operation == "bytes_received_cumulative" and e.num_bytes is not None:
+            most[e.transaction_id] = max(e.num_bytes, most.get(e.transaction_id, e.num_bytes))
+    return most
+
+
+_NONE: Samples = {}
+
+
+def received(transaction: HTTPTransaction, seen: Samples) -> int:
     """Bytes that arrived, headers included, by the samples; by the body where there are none."""
-    counts = [
-        e.num_bytes
-        for e in events
-        if e.operation == "bytes_received_cumulative"
-        and e.transaction_id == transaction.transaction_id
-        and e.num_bytes is not None
-    ]
-    return max([*counts, transaction.body_length])
+    length = transaction.body_length
+    return max(seen.get(transaction.transaction_id, length), length)
 
 
-def pace(transaction: HTTPTransaction, events: Iterable[NetworkEvent] = ()) -> float:
+def pace(transaction: HTTPTransaction, seen: Samples = _NONE) -> float:
     """Bytes a second."""
-    return received(transaction, events) / duration(transaction)
-
-
-def duration(transaction: HTTPTransaction) -> float:
-    """Seconds that it took."""
-    return max(transaction.t - transaction.t0, 0.001)
+    took = max(transaction.t - transaction.t0, 0.001)
+    return received(transaction, seen) / took
 
 
 def rank_test(low: Sequence[float], high: Sequence[float]) -> float:

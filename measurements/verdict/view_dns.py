@@ -7,7 +7,7 @@ from measurements.schema.measurement import Finding as EnvironmentFinding
 from measurements.schema.records import DNSQuery, HTTPTransaction, TLSHandshake
 from measurements.verdict.fingerprints import PageKind, classify
 from measurements.verdict.observe import Hop
-from measurements.verdict.standing import Standing, standing
+from measurements.verdict.standing import Standing, Standings
 
 EXPERIMENT = "dns_transports"
 NXDOMAIN, NO_ANSWER, SERVFAIL, REFUSED, TIMEOUT = (
@@ -68,14 +68,12 @@ class DNSView:
         return tuple(q for q in self.hop.queries if q.role == "configured" and not q.late)
 
     @cached_property
-    def _stand(self) -> dict[str, Standing]:
-        return {}
+    def _standings(self) -> Standings:
+        return Standings(hop=self.hop, extra=self.arm_handshakes)
 
     def standing_of(self, ip: str) -> Standing:
-        """What an address is to the host, by all that was seen; worked out once."""
-        if ip not in self._stand:
-            self._stand[ip] = standing(self.hop, ip, self.arm_handshakes)
-        return self._stand[ip]
+        """What an address is to the host, by all that was seen."""
+        return self._standings.of(ip)
 
     @cached_property
     def standings(self) -> dict[str, Standing]:

@@ -9,9 +9,10 @@ from measurements.verdict.pace import (
     MIN_BYTES,
     SUSPICIOUS_PACE,
     Paces,
-    duration,
+    Samples,
     pace,
     received,
+    samples,
 )
 from measurements.verdict.symbols import LOCAL, symbol
 from measurements.verdict.urls import split_url
@@ -46,14 +47,22 @@ class HTTPView(HostView):
         )
 
     @cached_property
+    def _samples(self) -> Samples:
+        return samples(self.hop.events)
+
+    @cached_property
+    def _throttling_samples(self) -> Samples:
+        return samples(self.throttling_events)
+
+    @cached_property
     def received(self) -> int:
         """Bytes that came of the page."""
-        return received(self.fetch, self.hop.events) if self.fetch else 0
+        return received(self.fetch, self._samples) if self.fetch else 0
 
     @cached_property
     def pace(self) -> float:
         """The page's bytes a second."""
-        return self.received / duration(self.fetch) if self.fetch else 0.0
+        return pace(self.fetch, self._samples) if self.fetch else 0.0
 
     def paces(self, arm: str) -> Paces:
         """The target's paces beside those of one control arm."""
@@ -61,7 +70,7 @@ class HTTPView(HostView):
 
     def _paces(self, *arms: str) -> tuple[float, ...]:
         return tuple(
-            pace(t, self.throttling_events)
+            pace(t, self._throttling_samples)
             for arm in arms
             for t in self.throttling.get(arm, [])
             if symbol(t.failure) != LOCAL

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from measurements.verdict.observe import visits
-from measurements.verdict.pace import Paces, pace, rank_test, received
+from measurements.verdict.pace import Paces, pace, rank_test, received, samples
 from tests.fakes.measurements import IP, a_measurement
 
 numbers = st.lists(st.integers(1, 99).map(float), min_size=1, max_size=6)
@@ -16,11 +16,11 @@ def test_a_pace_counts_from_the_request_to_the_last_byte() -> None:
     story = a_measurement("http://t.example/").system(IP).tcp().get(length=1000, seconds=2)
     fetch = visits(story.told())[0].last.fetch
     sampled = story.received(4000)
-    hop = visits(sampled.told())[0].last
+    seen = samples(visits(sampled.told())[0].last.events)
 
     assert fetch is not None
     assert 500 == pace(fetch)
-    assert [4000, 2000] == [received(fetch, hop.events), pace(fetch, hop.events)]
+    assert [4000, 2000] == [received(fetch, seen), pace(fetch, seen)]
 
 
 @pytest.mark.parametrize(

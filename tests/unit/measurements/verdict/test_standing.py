@@ -4,11 +4,7 @@ import pytest
 
 from measurements.schema.measurement import RESOLVED_BY_CONTROL, VALID_FOR_DOMAIN
 from measurements.verdict.observe import visits
-from measurements.verdict.standing import (
-    Standing,
-    site_has_good_tls,
-    standing,
-)
+from measurements.verdict.standing import Standing, Standings
 from tests.fakes.measurements import (
     BOGON,
     IP,
@@ -88,7 +84,7 @@ CASES = [
 )
 def test_what_an_address_is(story: Story, ip: str, expected: Standing) -> None:
     """A certificate beats all else."""
-    assert expected is standing(visits(story.told())[0].last, ip)
+    assert expected is Standings(hop=visits(story.told())[0].last).of(ip)
 
 
 def test_the_flags_of_oonis_control_count() -> None:
@@ -99,7 +95,7 @@ def test_the_flags_of_oonis_control_count() -> None:
     hop = visits(story.told())[0].last
 
     assert hop.control_addresses == (IP,)
-    assert [Standing.GENUINE] * 2 == [standing(hop, IP), standing(hop, FAR)]
+    assert [Standing.GENUINE] * 2 == [Standings(hop=hop).of(ip) for ip in (IP, FAR)]
 
 
 def test_an_experiments_handshake_proves_as_well() -> None:
@@ -109,8 +105,9 @@ def test_an_experiments_handshake_proves_as_well() -> None:
 
     hop, shakes = visits(told)[0].last, told.records.tls_handshakes
 
-    assert [Standing.UNKNOWN, Standing.GENUINE] == [standing(hop, FAR), standing(hop, FAR, shakes)]
-    assert site_has_good_tls(hop)
+    assert Standings(hop=hop).of(FAR) is Standing.UNKNOWN
+    assert Standings(hop=hop, extra=shakes).of(FAR) is Standing.GENUINE
+    assert Standings(hop=hop).site_has_good_tls
 
 
 def test_only_encrypted_answers_are_believed() -> None:
