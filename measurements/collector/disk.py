@@ -15,7 +15,7 @@ class Disk:
     def __init__(self, path: Path) -> None:
         """Raises StoreError."""
         self._path = path
-        self._conn = connect(path, read_only=False)
+        self._conn = connect(path, read_only=False)  # and made, where it is not there
         self._conn.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
 
     def free(self) -> None:

@@ -135,7 +135,7 @@ def collector(  # noqa: PLR0913 - one option each
         window_days=window_days,
         ooni=None if ooni is None else ooni is Ooni.ACCEPT,
         workers=workers,
-        trusted_proxies=cidrs(trusted_proxy),
+        trusted_proxies=cidrs(trusted_proxy, "--trusted-proxy"),
         max_rate=max_rate,
         client_rate=client_rate,
         sender_rate=sender_rate,

@@ -45,12 +45,12 @@ def urls(values: Iterable[str] | None, option: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-def cidrs(values: Iterable[str] | None) -> tuple[str, ...]:
+def cidrs(values: Iterable[str] | None, option: str = "--allow-private") -> tuple[str, ...]:
     """Networks."""
     out = []
     for value in values or ():
         try:
             out.append(str(ipaddress.ip_network(value)))
         except ValueError as exc:
-            raise typer.BadParameter(f"--allow-private {value!r}: {exc}") from exc
+            raise typer.BadParameter(f"{option} {value!r}: {exc}") from exc
     return tuple(out)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
+import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,6 @@ from measurements.schema.submission import (
     encode_payload,
     seal,
     sign,
-    zstd,
 )
 from tests.fakes.real_collector import (
     Answer,
@@ -35,6 +35,12 @@ from tests.fakes.real_collector import (
     served,
 )
 from tests.unit.measurements.collector import judges
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 
 JSON = {"Content-Type": "application/json"}
 

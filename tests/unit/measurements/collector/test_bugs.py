@@ -7,7 +7,7 @@ def test_causes_and_groups_are_told() -> None:
     """Types and lines; no message."""
     try:
         try:
-            {}["secret one"]
+            dict[str, int]()["secret one"]
         except KeyError as exc:
             raise ExceptionGroup("secret two", [ValueError("secret three")]) from exc
     except ExceptionGroup as exc:

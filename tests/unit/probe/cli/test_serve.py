@@ -1,8 +1,13 @@
 """`serve control`: what is asked of the wiring."""
 
+import sys
+import types
 from pathlib import Path
 
-from probe.engine.request import ServeControlRequest
+import pytest
+
+import probe.wiring
+from probe.engine.request import ServeCollectorRequest, ServeControlRequest
 from tests.unit.probe.cli.conftest import FakeWiring, Invoke
 
 
@@ -37,3 +42,69 @@ def test_what_is_wrong(anyqta: Invoke, wiring: FakeWiring) -> None:
     assert 2 == anyqta("serve", "control", "--port", "70000").exit_code
     assert 2 == anyqta("serve", "control", "--allow-private", "x").exit_code
     assert [] == wiring.requests
+
+
+class CannotServeError(Exception):
+    """What the real one raises."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[ServeCollectorRequest]:
+    """What the wiring was asked for; a port of 1 cannot be had."""
+    requests: list[ServeCollectorRequest] = []
+
+    def serve(request: ServeCollectorRequest) -> None:
+        if request.port == 1:
+            raise CannotServeError("cannot listen")
+        requests.append(request)
+
+    module = types.ModuleType("probe.wiring.serve_collector")
+    module.serve_collector = serve  # type: ignore[attr-defined]
+    module.CollectorError = CannotServeError  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "probe.wiring.serve_collector", module)
+    monkeypatch.setattr(probe.wiring, "serve_collector", module, raising=False)
+    return requests
+
+
+def test_every_option_of_a_collector(
+    anyqta: Invoke, asked: list[ServeCollectorRequest], tmp_path: Path
+) -> None:
+    """Checked; none but the file is needed."""
+    db = tmp_path / "c.db"
+    assert anyqta("serve", "collector", "--db", str(db)).exit_code == 0
+    options = (
+        "--host :: --port 443 --metrics [::1]:9108 --mode invited --k 4 --window-days 7 --ooni accept"
+        " --workers 3 --trusted-proxy 127.0.0.1/32 --max-rate 9 --client-rate 8 --sender-rate 7"
+    )
+    result = anyqta("serve", "collector", "--db", str(db), "--no-judge", *options.split())
+    assert result.exit_code == 0, result.stderr
+    assert asked == [
+        ServeCollectorRequest(host="127.0.0.1", port=8090, db=db),
+        ServeCollectorRequest(
+            host="::",
+            port=443,
+            db=db,
+            metrics=("::1", 9108),
+            mode="invited",
+            k=4,
+            window_days=7,
+            ooni=True,
+            workers=3,
+            trusted_proxies=("127.0.0.1/32",),
+            max_rate=9.0,
+            client_rate=8.0,
+            sender_rate=7.0,
+            judge=False,
+        ),
+    ]
+
+
+def test_what_is_wrong_with_a_collector(anyqta: Invoke, asked: list[ServeCollectorRequest]) -> None:
+    """Is told before anything listens, or in the wiring's words."""
+    for bad in ("--metrics 9108", "--metrics x:70000", "--trusted-proxy x", "--k 0", "--mode x"):
+        assert anyqta("serve", "collector", "--db", "x", *bad.split()).exit_code == 2
+    assert anyqta("serve", "collector").exit_code == 2
+    failed = anyqta("serve", "collector", "--db", "x", "--port", "1")
+    assert failed.exit_code == 1
+    assert "cannot listen" in failed.stderr
+    assert asked == []
