@@ -1,0 +1,180 @@
+"""A measurement as it may be published: nothing in it says who sent it, or joins it to another. Pure.
+
+What is named here stays; what is rare, what counts time finer than an hour, and what ties the measurements
+of one evening together goes. docs/design/0011 has the reasons.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from measurements.schema.measurement import Control, ControlAnswered, Measurement, Place
+from measurements.schema.records import DNSQuery, Headers, HTTPTransaction, Records, TLSHandshake
+from measurements.schema.verdict import Verdict
+from measurements.schema.words import Locus
+
+RUN = "published"
+OTHER = "other networks"
+# Resolvers that everybody may ask; which of them somebody asked tells nobody apart.
+PUBLIC_RESOLVERS = frozenset(
+    {
+        *("8.8.8.8", "8.8.4.4", "2001:4860:4860::8888", "dns.google"),
+        *("1.1.1.1", "1.0.0.1", "2606:4700:4700::1111", "cloudflare-dns.com"),
+        *("9.9.9.9", "149.112.112.112", "2620:fe::fe", "dns.quad9.net"),
+    }
+)
+# Of an answer: what tells a block page or a server, and no session, no time, no cache's number.
+_HEADERS = frozenset(
+    {
+        "server",
+        "location",
+        "content-type",
+        "content-length",
+        "via",
+        "x-powered-by",
+        "content-language",
+    }
+)
+_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}")
+_NAME = re.compile(r"[a-z][a-z_-]{0,31}")
+_CATEGORY = re.compile(r"[A-Z]{3,5}")
+_HOST = re.compile(
+    r"(?:[a-z]+://)?(?:\[([0-9a-f:.]+)\]|([^/:\[\]]+|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))"
+)
+_BLANK = "(not published)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What is common enough to be told: the network's place (asn None: merged), addresses of resolvers."""
+
+    place: Place
+    resolvers: frozenset[str] = frozenset()
+
+
+def published_uid(m_uid: str, start: str, cc: str | None) -> str:
+    """Its name in the published file: the hour, the country, and what nobody can undo."""
+    digest = hashlib.sha256(b"anyqta-published/1\n" + m_uid.encode(errors="replace")).hexdigest()
+    hour = re.sub(r"[^0-9]", "", start[:13]).ljust(10, "0")[:10]
+    country = cc if cc and re.fullmatch("[A-Z]{2}", cc) else "ZZ"
+    return f"{hour}0000.000000_{country}_webconnectivity_{digest[:16]}"
+
+
+def to_the_hour(time: str) -> str:
+    """2026-11-25T06:12:31Z → 2026-11-25T06:00:00Z."""
+    return f"{time[:13]}:00:00Z"
+
+
+def may_be_told(m: Measurement) -> bool:
+    """Interference by the volunteer's own computer or line says nothing of the network, but of them."""
+    return m.verdict is None or m.verdict.locus is not Locus.LOCAL
+
+
+def publishable(m: Measurement, shown: Shown) -> Measurement:
+    """The measurement that may be published in its place."""
+    allowed = PUBLIC_RESOLVERS | shown.resolvers
+    gone = tuple(sorted(_gone(m, shown, allowed), key=len, reverse=True))
+    resolver_ip = m.resolver_ip if m.resolver_ip in allowed else None
+    own = shown.place.asn is not None and m.resolver.asn == m.probe.asn
+    return replace(
+        m,
+        measurement_uid=published_uid(m.measurement_uid, m.measurement_start_time, m.probe.cc),
+        run_id=RUN,
+        report_id="",
+        measurement_start_time=to_the_hour(m.measurement_start_time),
+        test_start_time=to_the_hour(m.measurement_start_time),
+        test_runtime=round(m.test_runtime, 1),
+        software_name=m.software_name if _NAME.fullmatch(m.software_name) else "",
+        software_version=_version(m.software_version),
+        test_version=_version(m.test_version),
+        category_code=m.category_code if _CATEGORY.fullmatch(m.category_code or "") else None,
+        probe=shown.place,
+        resolver=shown.place if own else (m.resolver if resolver_ip else Place()),
+        resolver_ip=resolver_ip,
+        annotations=(),
+        findings=(),
+        records=_records(m.records, allowed, keeps_chains=_is_interception(m.verdict)),
+        controls=tuple(_control(c) for c in m.controls),
+        verdict=None if m.verdict is None else _verdict(m.verdict, gone),
+    )
+
+
+def host_of(resolver: str) -> str:
+    """The host or address in what a resolver is called: 8.8.8.8:53, [::1]:53, https://dns.example/q."""
+    found = _HOST.match(resolver)
+    return "" if found is None else found[1] or found[2]
+
+
+def _version(text: str) -> str:
+    found = _VERSION.match(text)
+    return found[0] if found else ""
+
+
+def _gone(m: Measurement, shown: Shown, allowed: frozenset[str]) -> Iterable[str]:
+    """What sentences may not repeat."""
+    for text in (m.resolver_ip or "", *(q.resolver_address for q in m.records.queries)):
+        host = host_of(text)
+        if host and host not in allowed:
+            yield host
+    for control in m.controls:
+        if isinstance(control, ControlAnswered) and host_of(control.address):
+            yield host_of(control.address)
+    if shown.place.asn is None:
+        yield from (f"AS{m.probe.asn}", m.probe.as_org_name or f"AS{m.probe.asn}")
+
+
+def _records(r: Records, allowed: frozenset[str], *, keeps_chains: bool) -> Records:
+    return replace(
+        r,
+        queries=tuple(_query(q, allowed) for q in r.queries),
+        tls_handshakes=tuple(h if keeps_chains else _handshake(h) for h in r.tls_handshakes),
+        http_transactions=tuple(_http(h) for h in r.http_transactions),
+        network_events=tuple(
+            e if e.address is None else replace(e, address=None) for e in r.network_events
+        ),
+    )
+
+
+def _query(q: DNSQuery, allowed: frozenset[str]) -> DNSQuery:
+    known = host_of(q.resolver_address) in allowed
+    return replace(q, resolver_address=q.resolver_address if known else "", raw_response=None)
+
+
+def _handshake(h: TLSHandshake) -> TLSHandshake:
+    """A chain that nobody vouches for may be one computer's own: an antivirus signs with a key of its own."""
+    return replace(h, peer_certificates=()) if (h.failure or "").startswith("ssl_") else h
+
+
+def _is_interception(v: Verdict | None) -> bool:
+    return v is not None and v.mechanism is not None and v.mechanism.value == "mitm"
+
+
+def _http(h: HTTPTransaction) -> HTTPTransaction:
+    return replace(h, request_headers=(), headers=_headers(h.headers), body=None)
+
+
+def _headers(headers: Headers) -> Headers:
+    return tuple((name, value) for name, value in headers if name.lower() in _HEADERS)
+
+
+def _control(c: Control) -> Control:
+    if not isinstance(c, ControlAnswered):
+        return c
+    return replace(c, address="", http=replace(c.http, headers=_headers(c.http.headers)))
+
+
+def _verdict(v: Verdict, gone: tuple[str, ...]) -> Verdict:
+    return replace(
+        v,
+        summary=_without(v.summary, gone),
+        reason=None if v.reason is None else _without(v.reason, gone),
+        evidence=tuple(replace(e, says=_without(e.says, gone)) for e in v.evidence),
+        partial=tuple(replace(p, where=_without(p.where, gone)) for p in v.partial),
+    )
+
+
+def _without(text: str, gone: tuple[str, ...]) -> str:
+    for part in gone:
+        text = text.replace(part, _BLANK)
+    return text
