@@ -2,6 +2,7 @@
 
 _HEADER, _FIXED = 12, 10
 _OPT, _CLIENT_SUBNET = 41, 8
+_FAMILY = 4  # bytes that say which family, and how long the prefix is
 _POINTER = 0xC0
 
 
@@ -46,7 +47,7 @@ def _options(wire: bytes, at: int, end: int) -> list[tuple[int, int]]:
         code = int.from_bytes(wire[at : at + 2], "big")
         size = int.from_bytes(wire[at + 2 : at + 4], "big")
         if code == _CLIENT_SUBNET:
-            found.append((at + 4, min(at + 4 + size, end)))
+            found.append((at + 4 + _FAMILY, max(at + 4 + _FAMILY, min(at + 4 + size, end))))
         at += 4 + size
     return found
 

@@ -32,7 +32,7 @@ from probe.consent.blank import Home, nobody, with_body
 from probe.consent.known import Known, host_of
 
 R = TypeVar("R", TCPConnect, TLSHandshake, QUICHandshake, HTTPTransaction)
-_FAILURE = re.compile(r"[a-z0-9_]{1,64}(?:: [0-9]{3})?")
+_FAILURE = re.compile(r"(?=.{1,64}$)[a-z0-9]+(?:_[a-z0-9]+)+(?:: [0-9]{3})?")
 _WORD = re.compile(r"[A-Za-z0-9_./+-]{0,64}")
 _NAMES = frozenset({"CNAME", "NS", "SOA", "MX", "SRV", "PTR", "HTTPS"})  # TXT may say anything
 _DOH_PATHS = frozenset({"/dns-query", "/resolve", "/"})

@@ -5,9 +5,12 @@ import pytest
 from probe.consent.record import (
     Consent,
     ConsentError,
+    Sharing,
     decode,
     encode,
     holds,
+    sharing_body,
+    sharing_of,
     text_body,
     text_version,
 )
@@ -43,3 +46,43 @@ def test_the_text_has_a_version_line() -> None:
     assert "# Risks\n\nYou may be seen.\n" == text_body(RISKS)
     with pytest.raises(ConsentError):
         text_version("# Risks")
+
+
+def test_sharing_is_kept_beside_it() -> None:
+    """And an old file without it is a yes to measuring only."""
+    shared = Sharing(upload=True, bodies=True, since="2026-11-25T00:00:00Z")
+    given = Consent(version=2, given_at="2026-11-25T00:00:00Z", sharing=shared)
+    assert decode(encode(given)) == given
+    assert decode('{"version": 2, "given_at": "x"}').sharing is None
+
+
+@pytest.mark.parametrize(
+    "sharing",
+    [
+        "true",
+        "{}",
+        '{"upload": 1, "bodies": false, "since": ""}',
+        '{"upload": true, "bodies": 1, "since": ""}',
+    ],
+)
+def test_a_sharing_that_cannot_be_read_is_none(sharing: str) -> None:
+    """Tampered with, it does not count; measuring's yes does."""
+    given = decode(f'{{"version": 2, "given_at": "x", "sharing": {sharing}}}')
+    assert (given.version, given.sharing) == (2, None)
+
+
+def test_sharing_rests_with_an_old_text() -> None:
+    """A new text is asked about anew."""
+    shared = Sharing(upload=True, bodies=False, since="x")
+    given = Consent(version=2, given_at="x", sharing=shared)
+    assert sharing_of(given, "version: 2\n\ntext") == shared
+    assert sharing_of(given, "version: 3\n\ntext") is None
+    assert sharing_of(None, "version: 2\n\ntext") is None
+
+
+def test_the_part_about_sharing() -> None:
+    """It is cut out of the whole text."""
+    text = sharing_body("version: 2\n\n## One\n\n1\n\n## If you share\n\nSo.\n\n## Three\n\n3\n")
+    assert text == "## If you share\n\nSo.\n"
+    with pytest.raises(ConsentError):
+        sharing_body("version: 2\n\n## One\n")

@@ -87,6 +87,7 @@ async def test_it_asks_oonis(world: Outside) -> None:
         assert isinstance(answer, ControlAnswered)
         assert answer.http.shingles == ()
         hello = await asking.hello()
+        assert asking.asked_from() == frozenset()
     assert isinstance(hello, Hello)
     assert not hello.genuine
     assert hello.utc is not None
@@ -233,6 +234,7 @@ async def test_hello(world: Outside) -> None:
     """The clock, our network, and a nonce that only a control can hash."""
     async with control(world) as served, client(world, served.url) as asking:
         hello = await asking.hello()
+        assert asking.asked_from() == {"127.0.0.1"}
     assert isinstance(hello, Hello)
     assert hello.genuine
     assert hello.utc is not None

@@ -150,6 +150,29 @@ async def test_a_trusted_proxy_names_the_client(world: Outside) -> None:
             asked.session.post(asked.url + "/x/hello", json={"nonce": "a"}, headers=headers) as r,
         ):
             assert (await r.json())["cc"] == cc
+            assert r.headers["Anyqta-Your-Address"] == (SITE if trusted else "127.0.0.1")
+            assert r.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_asker_is_told_its_address(world: Outside) -> None:
+    """With every answer to a probe, a refusal too; not with what an experiment's GET records."""
+    async with control(world) as asked:
+        for method, path in (("POST", "/"), ("POST", "/x/hello"), ("GET", "/x/bytes?n=9")):
+            async with asked.session.request(method, asked.url + path) as response:
+                assert response.headers["Anyqta-Your-Address"] == "127.0.0.1"
+        async with asked.session.get(asked.url + "/any") as response:
+            assert "Anyqta-Your-Address" not in response.headers
+
+
+async def test_a_proxy_that_names_no_address(world: Outside) -> None:
+    """Nothing is told then."""
+    config = ControlConfig(trusted_proxies=("127.0.0.1",))
+    headers = {"X-Forwarded-For": "unknown"}
+    async with (
+        control(world, config) as asked,
+        asked.session.post(asked.url + "/x/hello", json={"nonce": "a"}, headers=headers) as r,
+    ):
+        assert "Anyqta-Your-Address" not in r.headers
 
 
 async def test_bytes(world: Outside) -> None:

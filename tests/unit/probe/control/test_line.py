@@ -118,3 +118,20 @@ async def test_those_who_wait_do_not_search_again(world: Outside) -> None:
     found = await asyncio.gather(*asked, return_exceptions=True)
     assert {str(error) for error in found} == {"connection_refused"}
     assert len(world.network.attempts) == 1
+
+
+async def test_a_control_that_tells_an_address_each_time(world: Outside) -> None:
+    """What it tells is kept, apart from the headers; not without end, and nonsense not at all."""
+    told = iter(["nonsense", *(f"151.101.2.{n}" for n in range(40))])
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text="x", headers={"Anyqta-Your-Address": next(told)})
+
+    await world.site(answer, (SITE, 80))
+    wire = line(world, f"http://{SITE}/")
+    for _ in range(41):
+        reply = await wire.request("GET", "/", most=9)
+        assert "anyqta-your-address" not in reply.headers
+    assert len(wire.asked_from) == 32
+    assert "151.101.2.0" in wire.asked_from
+    wire.close()

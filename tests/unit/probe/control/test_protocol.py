@@ -25,6 +25,7 @@ from probe.control.protocol import (
     encode_request,
     follow,
     parse_url,
+    told_address,
 )
 from probe.net.resolvers import Endpoint
 from probe.steps.http import BROWSER_HEADERS
@@ -231,3 +232,18 @@ def test_what_is_no_answer(data: bytes) -> None:
     """A portal's page is not taken for a control's."""
     with pytest.raises(BadDocument):
         decode_answer(data, depth=0, url="http://e.kz/", address="a")
+
+
+@pytest.mark.parametrize(
+    ("told", "address"),
+    [
+        ("92.46.10.77", "92.46.10.77"),
+        (" 2A00::1 ", "2a00::1"),
+        ("unknown", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_told_address(told: str | None, address: str | None) -> None:
+    """Only an address is one."""
+    assert told_address(told) == address

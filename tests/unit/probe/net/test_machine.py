@@ -43,3 +43,17 @@ def test_the_hosts_file(tmp_path: Path) -> None:
         machine.hosts_file(path)
     )
     assert {} == machine.hosts_file(tmp_path / "none")
+
+
+def test_all_addresses_hold_those_that_traffic_leaves_by() -> None:
+    """And loopback's, which is everybody's."""
+    found = machine.all_addresses()
+    assert set(machine.own_addresses()) <= found
+    assert all("." in ip or ":" in ip for ip in found)
+
+
+def test_own_names_are_said_once() -> None:
+    """Host, user, home folder; never an empty one."""
+    found = machine.own_names()
+    assert len(found) == len(set(found))
+    assert all(name.strip("/") for name in found)
