@@ -97,7 +97,7 @@ class Line:
                 ProxyTimeoutError,
                 aiohttp.ConnectionTimeoutError,
             ) as exc:
-                if pause is None or isinstance(exc, aiohttp.ClientSSLError):
+                if pause is None or isinstance(exc, ssl.SSLError):
                     raise NotReached(self._words(exc), connected=False) from exc
                 await self._sleep(pause)
             except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as exc:
@@ -129,6 +129,8 @@ class Line:
         through = " through the proxy" if self._proxy is not None else ""
         if isinstance(exc, aiohttp.ClientProxyConnectionError | ProxyConnectionError):
             return f"the proxy {self._proxy!r} cannot be reached: is it running?"
+        if _is_about_a_certificate(exc):
+            return _CERTIFICATE.format(through=through)
         for kinds, says in _WORDS:
             if isinstance(exc, kinds):
                 return says.format(through=through)
@@ -137,14 +139,13 @@ class Line:
         return f"it cannot be reached{through}"
 
 
+_CERTIFICATE = (
+    "its certificate is not valid{through}. Somebody may sit in between (a login page, a filter);"
+    " nothing was sent"
+)
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (aiohttp.ClientHttpProxyError, "the proxy refused to connect to it, or wants a password"),
     ((ProxyError, ProxyTimeoutError), "the proxy answers, and cannot reach it or wants a password"),
-    (
-        aiohttp.ClientConnectorCertificateError,
-        "its certificate is not valid{through}. Somebody may sit in between (a login page, a filter);"
-        " nothing was sent",
-    ),
     (aiohttp.ClientConnectorDNSError, "its name is not found{through}"),
     (aiohttp.ClientSSLError, "no secure connection to it comes about{through}"),
     (TimeoutError, "it does not answer in time{through}"),
@@ -154,6 +155,15 @@ _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = 
     (aiohttp.ClientConnectorError, "it cannot be reached{through}: nobody answers there"),
     (aiohttp.ClientOSError, "the connection broke before it answered{through}"),
 )
+
+
+def _is_about_a_certificate(exc: BaseException | None) -> bool:
+    """Through a proxy the reason is a cause further down."""
+    while exc is not None:
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
 
 
 def connector(proxy: Proxy | None, tls: ssl.SSLContext, *, apart: str) -> aiohttp.TCPConnector:

@@ -28,57 +28,69 @@ class FakeProxy:
     asked: list[Asked] = field(default_factory=list)
     wants: tuple[str, str] | None = None  # user and password, or none
 
+    tasks: set["asyncio.Task[object]"] = field(default_factory=set)
+
+    async def serve(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, kind: str
+    ) -> None:
+        """One connection, whatever becomes of it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.tasks.add(task)
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await (self.http if kind == "http" else self.socks)(reader, writer)
+        finally:
+            writer.close()
+            self.tasks.discard(task)
+
     async def socks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            _, count = await reader.readexactly(2)
-            methods = await reader.readexactly(count)
-            user = password = ""
-            if USER_PASSWORD in methods:
-                writer.write(bytes((5, USER_PASSWORD)))
-                _, size = await reader.readexactly(2)
-                user = (await reader.readexactly(size)).decode()
-                (size,) = await reader.readexactly(1)
-                password = (await reader.readexactly(size)).decode()
-                good = self.wants in {None, (user, password)}
-                writer.write(bytes((1, 0 if good else 1)))
-                if not good:
-                    return
-            else:
-                writer.write(bytes((5, NO_AUTH)))
-            _, _, _, kind = await reader.readexactly(4)
-            host = await _host(reader, kind)
-            port = int.from_bytes(await reader.readexactly(2), "big")
-            self.asked.append(Asked(kind, host, port, user))
-            there = self.names.get(host)
-            code = 0 if there is not None else 4
-            writer.write(bytes((5, code, 0, 1, 0, 0, 0, 0, 0, 0)))
-            await writer.drain()
-            if there is not None:
-                await _relay(reader, writer, there)
-        writer.close()
+        _, count = await reader.readexactly(2)
+        methods = await reader.readexactly(count)
+        user = password = ""
+        if USER_PASSWORD in methods:
+            writer.write(bytes((5, USER_PASSWORD)))
+            _, size = await reader.readexactly(2)
+            user = (await reader.readexactly(size)).decode()
+            (size,) = await reader.readexactly(1)
+            password = (await reader.readexactly(size)).decode()
+            good = self.wants in {None, (user, password)}
+            writer.write(bytes((1, 0 if good else 1)))
+            if not good:
+                return
+        else:
+            writer.write(bytes((5, NO_AUTH)))
+        _, _, _, kind = await reader.readexactly(4)
+        host = await _host(reader, kind)
+        port = int.from_bytes(await reader.readexactly(2), "big")
+        self.asked.append(Asked(kind, host, port, user))
+        there = self.names.get(host)
+        code = 0 if there is not None else 4
+        writer.write(bytes((5, code, 0, 1, 0, 0, 0, 0, 0, 0)))
+        await writer.drain()
+        if there is not None:
+            await _relay(reader, writer, there)
 
     async def http(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection: CONNECT host:port, or a whole URL in the request line."""
-        with contextlib.suppress(OSError, asyncio.IncompleteReadError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
-            where = target if method == "CONNECT" else target.split("/")[2]
-            host, _, port = where.rpartition(":")
-            self.asked.append(Asked(NAME, host or where, int(port or 80), method))
-            there = self.names.get(host or where)
-            if there is None:
-                writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-            elif method == "CONNECT":
-                writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
-                await _relay(reader, writer, there)
-            else:
-                rest = target.split("/", 3)[3]
-                line, _, others = head.partition(b"\r\n")
-                again = line.replace(target.encode(), b"/" + rest.encode()) + b"\r\n" + others
-                await _relay(reader, writer, there, again)
-            await writer.drain()
-        writer.close()
+        head = await reader.readuntil(b"\r\n\r\n")
+        method, target, _ = head.split(b"\r\n")[0].decode().split(" ")
+        where = target if method == "CONNECT" else target.split("/")[2]
+        host, _, port = where.rpartition(":")
+        self.asked.append(Asked(NAME, host or where, int(port or 80), method))
+        there = self.names.get(host or where)
+        if there is None:
+            writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        elif method == "CONNECT":
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            await _relay(reader, writer, there)
+        else:
+            rest = target.split("/", 3)[3]
+            line, _, others = head.partition(b"\r\n")
+            again = line.replace(target.encode(), b"/" + rest.encode()) + b"\r\n" + others
+            await _relay(reader, writer, there, again)
+        await writer.drain()
 
 
 async def _host(reader: asyncio.StreamReader, kind: int) -> str:
@@ -102,7 +114,7 @@ async def _relay(
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, RuntimeError):  # TLS may be closing
         while data := await source.read(65536):
             sink.write(data)
             await sink.drain()
@@ -112,7 +124,15 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 @contextlib.asynccontextmanager
 async def proxying(proxy: FakeProxy, kind: str) -> AsyncIterator[str]:
     """On loopback; its URL, of `kind` socks5h, socks5 or http."""
-    handler = proxy.http if kind == "http" else proxy.socks
-    server = await asyncio.start_server(handler, "127.0.0.1", 0)
-    async with server:
+    server = await asyncio.start_server(
+        lambda reader, writer: proxy.serve(reader, writer, kind), "127.0.0.1", 0
+    )
+    try:
         yield f"{kind}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        left = [*proxy.tasks]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await server.wait_closed()
