@@ -36,6 +36,7 @@ def registry(
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.wiring import snapshot as wiring  # noqa: PLC0415
 
+    named = day(date)
     if not file.is_file():
         stop(f"{file} does not exist")
     bad = 0
@@ -46,7 +47,7 @@ def registry(
         say(f"{row.file}:{row.line}: {row.reason}; skipped")
 
     target = db or homes.database(homes.folder(home))
-    copied_on = day(date) or wiring.today()
+    copied_on = named or wiring.today()
     done = wiring.import_registry(target, file, day=copied_on, whole=whole, on_bad=told)
     good = done.new + done.changed + done.known
     say(

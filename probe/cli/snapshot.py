@@ -67,6 +67,7 @@ def make(  # noqa: PLR0913 - one option each
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.wiring import snapshot as wiring  # noqa: PLC0415
 
+    named = day(date)
     source = db or homes.database(homes.folder(home))
     for path, what in ((source, "database"), (since, "snapshot"), (key, "key")):
         if path is not None and not path.exists():
@@ -78,7 +79,7 @@ def make(  # noqa: PLR0913 - one option each
             previous=since,
             key=key,
             with_parquet=not no_parquet,
-            made_on=day(date) or wiring.today(),
+            made_on=named or wiring.today(),
             say=lambda step: say(f"{step}…"),
         )
     except wiring.SnapshotError as exc:
