@@ -18,6 +18,7 @@ _BLAMED_AFTER = 2
 _MOST_TRIES = 8
 _MOST_SKIPPED = 3
 _REMEMBERED = 1000
+_STOP_TIME = 1.5
 _PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 BUSY = Refusal(
     status=503,
@@ -53,7 +54,7 @@ class Pool:
         self._say, self._wait_time = say, wait_time
         self._queue: deque[_Waiting] = deque()
         self._changed = asyncio.Condition()
-        self._stopping = False
+        self._stopping = self._over = False
         self._workers: dict[int, WorkerProcess] = {}
         self._poison: OrderedDict[str, tuple[int, ...]] = OrderedDict()
         self.restarts = 0
@@ -95,9 +96,16 @@ class Pool:
             tasks.create_task(self._keep(number, process, tasks))
 
     async def stop(self) -> None:
-        """Do what waits, then end the workers; those tasks end soon after."""
+        """Do what waits, for a moment, then end the workers; those tasks end soon after."""
         self._stopping = True
         await self._wake()
+        try:
+            async with asyncio.timeout(_STOP_TIME), self._changed:
+                await self._changed.wait_for(lambda: not self._workers)
+        except TimeoutError:
+            self._over = True
+            for worker in list(self._workers.values()):
+                await worker.kill()
 
     async def _wake(self) -> None:
         async with self._changed:
@@ -115,8 +123,12 @@ class Pool:
                     await process.finish()
                     return
             finally:
-                del self._workers[number]
                 await process.kill()
+                del self._workers[number]
+                await self._wake()
+            if self._over:
+                self._refuse_all()
+                return
             self.restarts += 1
             self._say("worker died", restarts=self.restarts)
             replaced = await self._replace()
@@ -131,7 +143,7 @@ class Pool:
     async def _replace(self) -> WorkerProcess | None:
         """Another one, as soon as there can be one. None: we are stopping, and nothing waits."""
         pause = _PAUSE
-        while not self._stopping or self._queue:
+        while not self._stopping or (self._queue and not self._over):
             try:
                 return await WorkerProcess.start(self._config, self._judge)
             except CannotStartError as exc:

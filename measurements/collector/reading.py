@@ -18,12 +18,8 @@ class Item:
 
     parsed: dict[str, Any]
     document: bytes
+    content_sha256: bytes
     withdraw_sha256: bytes | None
-
-    @property
-    def content_sha256(self) -> bytes:
-        """The name of the content."""
-        return hashlib.sha256(self.document).digest()
 
     @property
     def uid(self) -> str:
@@ -64,9 +60,10 @@ def _item(document: object, commitment: bytes | None) -> Item | ItemAnswer:
     if not isinstance(document, dict):
         return rejected("", "invalid", "the document is not a JSON object")
     try:
-        return Item(document, canonical(document), commitment)
+        whole = canonical(document)
     except TypeError:
         return rejected("", "invalid", "the document cannot be written as JSON again")
+    return Item(document, whole, hashlib.sha256(whole).digest(), commitment)
 
 
 def check(item: Item, *, today: str) -> Measurement | ItemAnswer:

@@ -85,6 +85,7 @@ async def running(
     async with asyncio.TaskGroup() as tasks, contextlib.AsyncExitStack() as stack:
         minutes = tasks.create_task(_minutes(desk))
         stack.callback(minutes.cancel)
+        stack.callback(_count, desk)
         stack.push_async_callback(desk.pool.stop)
         try:
             await desk.pool.start(tasks)
@@ -287,9 +288,13 @@ def _reloading(config: CollectorConfig, context: ssl.SSLContext | None, log: Log
 async def _minutes(desk: Desk) -> None:
     while True:
         await asyncio.sleep(_MINUTE)
-        counted = desk.metrics.minute()
-        if counted:
-            desk.log.say("minute", **counted)
+        _count(desk)
+
+
+def _count(desk: Desk) -> None:
+    counted = desk.metrics.minute()
+    if counted:
+        desk.log.say("minute", **counted)
 
 
 def _size(db: Path) -> int:

@@ -5,6 +5,7 @@ from measurements.collector.bugs import places
 
 def test_causes_and_groups_are_told() -> None:
     """Types and lines; no message."""
+    told = ""
     try:
         try:
             dict[str, int]()["secret one"]
