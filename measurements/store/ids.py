@@ -64,6 +64,7 @@ class SqlIds:
         if len(value) <= _REMEMBERED_TEXT:
             if len(self._texts) >= _REMEMBERED:
                 self._texts.clear()
+                self._new_texts.clear()
             self._texts[value] = number
             self._new_texts.append(value)
         return number
@@ -176,10 +177,11 @@ class SqlIds:
     def _remember(self, key: object, make: Callable[[], int]) -> int:
         known = self._others.get(key)
         if known is None:
-            self._new_others.append(key)
             if len(self._others) >= _REMEMBERED:
                 self._others.clear()
+                self._new_others.clear()
             known = self._others[key] = make()
+            self._new_others.append(key)
         return known
 
     def _find(self, sql: str, *values: object) -> int | None:

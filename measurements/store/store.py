@@ -256,6 +256,7 @@ class Store:
             try:
                 with transaction(self._conn):
                     self._catch_up()
+                    self._ids.mark()
                     yield self._conn
             except (OverflowError, UnicodeEncodeError) as exc:
                 self.forget()

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from measurements.store.errors import explain
+from measurements.store.errors import damaged, explain, unstorable_because
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,11 @@ def test_a_code_has_its_sentence(code: int, says: str) -> None:
 def test_an_unknown_error_is_told_as_it_is() -> None:
     """Better than nothing."""
     assert "no such table" in str(explain(sqlite3.OperationalError("no such table"), "a.db"))
+
+
+def test_why_a_value_cannot_be_held() -> None:
+    """In words; never the value."""
+    assert "64 bits" in unstorable_because(OverflowError())
+    assert "Unicode" in unstorable_because(UnicodeEncodeError("utf-8", "\ud800", 0, 1, ""))
+    assert "does not fit" in unstorable_because(TypeError("secret"))
+    assert damaged("/x/a.db").startswith("/x/a.db is damaged")

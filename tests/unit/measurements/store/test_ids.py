@@ -54,4 +54,24 @@ def test_memory_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> Non
     given = [ids.text(str(i)) for i in range(50)]
     assert given == [ids.text(str(i)) for i in range(50)]
     assert len(ids._texts) <= 10
+    assert len(ids._new_texts) <= 10
+    store.close()
+
+
+def test_only_what_was_undone_is_forgotten(store: Store) -> None:
+    """Numbers that were given since the mark are void, those from before stay."""
+    ids = SqlIds(store._conn)
+    before = ids.text("before"), ids.body(b"before")
+    ids.mark()
+    store._conn.execute("SAVEPOINT one")
+    ids.text("undone")
+    ids.body(b"undone")
+    store._conn.execute("ROLLBACK TO one")
+    ids.undo()
+    assert {"before"} == set(ids._texts)
+    assert 1 == len(ids._others)
+    assert before == (ids.text("before"), ids.body(b"before"))
+    assert before[0] + 1 == ids.text("other")
+    ids.forget_parts()
+    assert {} == ids._others
     store.close()

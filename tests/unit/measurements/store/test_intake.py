@@ -16,7 +16,7 @@ from measurements.schema.codec_verdict import encode_verdict
 from measurements.schema.records import HTTPTransaction, Records, TCPConnect
 from measurements.schema.words import Mechanism
 from measurements.store.errors import StoreError
-from measurements.store.intake import Intake, Outcome
+from measurements.store.intake import LOG_PAGES, Intake, Outcome
 from measurements.store.store import Store
 from tests.unit.measurements.store.arrivals import (
     DAY,
@@ -283,3 +283,14 @@ def test_numbers_that_became_free_elsewhere_are_forgotten(tmp_path: Path) -> Non
         again = arrival("u3", m=page("u3", b"first"))
         Intake(one).take([again], terms=INVITED)
         assert again.measurement == one.load("u3") == two.load("u3")
+
+
+def test_only_a_collector_moves_its_log_in_large_portions(store: Store) -> None:
+    """A volunteer's store does as SQLite does."""
+
+    def pages() -> int:
+        return int(store._conn.execute("PRAGMA wal_autocheckpoint").fetchone()[0])
+
+    before = pages()
+    Intake(store)
+    assert (1000, LOG_PAGES) == (before, pages())

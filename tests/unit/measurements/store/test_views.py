@@ -1,12 +1,14 @@
 """Researchers read the views: what is hidden must be in none of them, by no name of its own."""
 
 import dataclasses
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from measurements.analysis.rollup import refresh
 from measurements.schema.measurement import (
     ControlAnswered,
     ControlDNS,
@@ -27,6 +29,7 @@ from measurements.schema.records import (
 )
 from measurements.schema.verdict import Evidence
 from measurements.store.intake import Intake
+from measurements.store.migrations import VIEWS
 from measurements.store.store import Store
 from tests.unit.measurements.store.arrivals import OPEN, arrival, blocked
 
@@ -108,8 +111,14 @@ def views(conn: sqlite3.Connection) -> list[str]:
     return [name for (name,) in conn.execute(sql)]
 
 
+def ours() -> set[str]:
+    """Those of views.sql: each shows some text of a measurement."""
+    return set(re.findall(r"CREATE VIEW (\w+)", VIEWS.read_text("utf-8")))
+
+
 def found(store: Store, mark: str) -> set[str]:
-    """The views in which a text with the mark can be read."""
+    """The views in which a text with the mark can be read; the site's own are counted first."""
+    refresh(store)
     with store.reading() as conn:
         return {
             view
@@ -158,9 +167,7 @@ def test_what_is_hidden_is_in_no_view(store: Store) -> None:
     assert [None] == urls(store, "legal_view")
     assert [] == urls(store, "registry_view")
     intake.release(["planted-uid"])
-    with store.reading() as conn:
-        everywhere = set(views(conn))
-    assert everywhere == found(store, MARK)
+    assert ours() <= found(store, MARK)
     assert [f"https://{MARK}.example/"] == urls(store, "legal_view") == urls(store, "registry_view")
 
 
@@ -177,9 +184,7 @@ def test_counts_leave_it_out(store: Store) -> None:
 def test_what_this_probe_measured_is_shown(store: Store) -> None:
     """A volunteer's file: the table is empty."""
     store.save(planted("mine"))
-    with store.reading() as conn:
-        everywhere = set(views(conn))
-    assert everywhere - {"legal_view", "registry_view"} == found(store, MARK)
+    assert ours() - {"legal_view", "registry_view"} <= found(store, MARK)
 
 
 def test_a_released_twin_shows_nothing_of_the_hidden_one(store: Store) -> None:
