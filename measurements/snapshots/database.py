@@ -160,11 +160,17 @@ def logical_sha256(path: Path) -> str:
             if name.startswith(("sqlite_", "_sqlite_")):
                 continue
             digest.update(f"{sql}\n".encode())
-            info = conn.execute(f"PRAGMA table_info({name})").fetchall()
-            key = [row[1] for row in sorted(info, key=lambda row: row[5]) if row[5]]
-            for row in conn.execute(f"SELECT * FROM {name} ORDER BY {', '.join(key)}"):  # noqa: S608
+            info = conn.execute("SELECT name, pk FROM pragma_table_info(?)", (name,)).fetchall()
+            key = [_quoted(column) for column, pk in sorted(info, key=lambda row: row[1]) if pk]
+            order = f"ORDER BY {', '.join(key)}" if key else ""
+            for row in conn.execute(f"SELECT * FROM {_quoted(name)} {order}"):  # noqa: S608
                 digest.update(repr(row).encode("utf-8", "surrogatepass") + b"\n")
     return digest.hexdigest()
+
+
+def _quoted(name: str) -> str:
+    """A name of somebody else's file."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def rows(path: Path, table: Table) -> Iterator[tuple[Cell, ...]]:
@@ -191,6 +197,7 @@ def _open(path: Path) -> sqlite3.Connection:
     """Immutable: nothing is written beside it, and it may lie on a read-only disk."""
     uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     conn = sqlite3.connect(uri, uri=True, isolation_level=None)
+    conn.execute("PRAGMA trusted_schema = OFF")  # it may be a stranger's
     conn.text_factory = _text  # joined texts may hold halves of surrogate pairs
     return conn
 

@@ -65,9 +65,11 @@ def listed(folder: Path, name: str) -> Listed:
 
 
 def files_in(folder: Path) -> list[str]:
-    """Every file below, by name."""
+    """Everything below that is not a folder of its own, by name."""
     return sorted(
-        path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
     )
 
 

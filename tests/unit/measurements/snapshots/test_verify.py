@@ -1,6 +1,7 @@
 """Every byte of a snapshot counts, and what does not hold is told."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,10 @@ def test_what_is_missing_or_added_is_noticed(out: Path) -> None:
     outside.write_bytes(data)
     (out / "csv/tcp.csv").symlink_to(outside)
     assert "csv/tcp.csv is not a file of its own" in bad(told(out))
+    (out / "csv/tcp.csv").unlink()
+    (out / "csv/tcp.csv").write_bytes(data)
+    (out / "elsewhere").symlink_to(out.parent)
+    assert ["'elsewhere' lies there and is not part of the snapshot"] == bad(told(out))
 
 
 def test_whoever_signs_anew_is_not_the_one_who_is_known(out: Path, made: Path) -> None:
@@ -128,6 +133,16 @@ def test_a_manifest_that_lies_is_noticed(out: Path, made: Path) -> None:
     signing.sign(out / SUMS, made / "key")
     (said,) = bad(told(out))
     assert "are not those" in said
+
+
+def test_a_strangers_database_is_only_read(out: Path) -> None:
+    """Names in it are names, and what is no database at all is no error of ours."""
+    with sqlite3.connect(out / "anyqta.db") as conn:
+        conn.execute('CREATE TABLE "a"" UNION SELECT 1; DROP" ("x"" y" INTEGER)')
+    conn.close()
+    assert "are not those that the manifest's hash names" in bad(told(out))[-1]
+    (out / "anyqta.db").write_bytes(b"nonsense" * 999)
+    assert "are not those that the manifest's hash names" in bad(told(out))[-1]
 
 
 def test_the_chain_is_checked(made: Path, tmp_path: Path) -> None:
