@@ -139,8 +139,9 @@ LIMITS: list[tuple[str, object, object]] = [
     (f"{QUERY}/t", 0, -0.001),
     (f"{QUERY}/t", 604800.0, "1"),
     (f"{QUERY}/t0", None, True),
-    (f"{QUERY}/failure", "unknown_failure: " + "a" * 512, "unknown_failure: " + "a" * 513),
+    (f"{QUERY}/failure", "unknown_failure: " + "a" * 2048, "unknown_failure: " + "a" * 2049),
     (f"{QUERY}/failure", "dns_nxdomain_error", "Not Found"),
+    (f"{QUERY}/failure", "", "unknown_failure: \x1b[2J"),
     (f"{QUERY}/raw_response", "AAAA", "AA A"),
     (f"{QUERY}/rcode", 4095, 4096),
     (f"{QUERY}/answers", [{"answer_type": "A", "ipv4": "1.2.3.4"}], [{"answer_type": "A", "ipv4": "1.2.3"}]),
@@ -263,7 +264,7 @@ PLACES = list(_places(WHOLE))
 def test_what_passes_with_any_field_changed_can_be_judged(
     place: tuple[str | int, ...], value: object
 ) -> None:
-    """The same, twenty thousand times and with a database, is tests/bench's."""
+    """`python -m tests.bench.mutations` does it twenty thousand times, and stores them."""
     whole = copy.deepcopy(WHOLE)
     node: Any = whole
     for step in place[:-1]:
