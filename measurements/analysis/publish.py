@@ -131,11 +131,6 @@ class _Pass:
         for cc in sorted({e.arrival.cc or "ZZ" for e in entries}):
             part = [e for e in entries if (e.arrival.cc or "ZZ") == cc]
             places = in_company((e.arrival for e in part), k=self._k, listed=self._listed)
-            resolvers = self._held.common_resolvers(part, self._k)
-            shown = {
-                asn: Shown(place=self._place(asn, cc), resolvers=resolvers)
-                for asn in places.values()
-            }
             cells: dict[tuple[str, int | None, str], list[Entry]] = {}
             for e in part:
                 if e.arrival.key not in places:
@@ -150,7 +145,7 @@ class _Pass:
                 if there is not None:
                     plan.gone.append(there[0])
                     plan.changed += 1
-                plan.new.append((uid, e, shown[place]))
+                plan.new.append((uid, e, Shown(place=self._place(place, cc), category=e.category)))
             plan.company |= {cell: self._told(found) for cell, found in cells.items()}
         plan.gone += [row[0] for row in have.values()]
         plan.new.sort(key=lambda one: one[0])

@@ -47,10 +47,10 @@ _BLANK = "(not published)"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """What is common enough to be told: the network's place (asn None: merged), addresses of resolvers."""
+    """What many have in common: the network's place (asn None: merged), the target's category."""
 
     place: Place
-    resolvers: frozenset[str] = frozenset()
+    category: str | None = None
 
 
 def published_uid(m_uid: str, start: str, cc: str | None) -> str:
@@ -73,10 +73,7 @@ def may_be_told(m: Measurement) -> bool:
 
 def publishable(m: Measurement, shown: Shown) -> Measurement:
     """The measurement that may be published in its place."""
-    allowed = PUBLIC_RESOLVERS | shown.resolvers
-    gone = tuple(sorted(_gone(m, shown, allowed), key=len, reverse=True))
-    resolver_ip = m.resolver_ip if m.resolver_ip in allowed else None
-    own = shown.place.asn is not None and m.resolver.asn == m.probe.asn
+    gone = tuple(sorted(_gone(m, shown), key=len, reverse=True))
     return replace(
         m,
         measurement_uid=published_uid(m.measurement_uid, m.measurement_start_time, m.probe.cc),
@@ -88,13 +85,13 @@ def publishable(m: Measurement, shown: Shown) -> Measurement:
         software_name=m.software_name if _NAME.fullmatch(m.software_name) else "",
         software_version=_version(m.software_version),
         test_version=_version(m.test_version),
-        category_code=m.category_code if _CATEGORY.fullmatch(m.category_code or "") else None,
+        category_code=shown.category if _CATEGORY.fullmatch(shown.category or "") else None,
         probe=shown.place,
-        resolver=shown.place if own else (m.resolver if resolver_ip else Place()),
-        resolver_ip=resolver_ip,
+        resolver=Place(),
+        resolver_ip=None,
         annotations=(),
         findings=(),
-        records=_records(m.records, allowed, keeps_chains=_is_interception(m.verdict)),
+        records=_records(m.records, keeps_chains=_is_interception(m.verdict)),
         controls=tuple(_control(c) for c in m.controls),
         verdict=None if m.verdict is None else _verdict(m.verdict, gone),
     )
@@ -111,11 +108,11 @@ def _version(text: str) -> str:
     return found[0] if found else ""
 
 
-def _gone(m: Measurement, shown: Shown, allowed: frozenset[str]) -> Iterable[str]:
+def _gone(m: Measurement, shown: Shown) -> Iterable[str]:
     """What sentences may not repeat."""
     for text in (m.resolver_ip or "", *(q.resolver_address for q in m.records.queries)):
         host = host_of(text)
-        if host and host not in allowed:
+        if host and host not in PUBLIC_RESOLVERS:
             yield host
     for control in m.controls:
         if isinstance(control, ControlAnswered) and host_of(control.address):
@@ -124,10 +121,10 @@ def _gone(m: Measurement, shown: Shown, allowed: frozenset[str]) -> Iterable[str
         yield from (f"AS{m.probe.asn}", m.probe.as_org_name or f"AS{m.probe.asn}")
 
 
-def _records(r: Records, allowed: frozenset[str], *, keeps_chains: bool) -> Records:
+def _records(r: Records, *, keeps_chains: bool) -> Records:
     return replace(
         r,
-        queries=tuple(_query(q, allowed) for q in r.queries),
+        queries=tuple(_query(q) for q in r.queries if q.role != "public" or _is_known(q)),
         tls_handshakes=tuple(h if keeps_chains else _handshake(h) for h in r.tls_handshakes),
         http_transactions=tuple(_http(h) for h in r.http_transactions),
         network_events=tuple(
@@ -136,8 +133,13 @@ def _records(r: Records, allowed: frozenset[str], *, keeps_chains: bool) -> Reco
     )
 
 
-def _query(q: DNSQuery, allowed: frozenset[str]) -> DNSQuery:
-    known = host_of(q.resolver_address) in allowed
+def _is_known(q: DNSQuery) -> bool:
+    return host_of(q.resolver_address) in PUBLIC_RESOLVERS
+
+
+def _query(q: DNSQuery) -> DNSQuery:
+    """Which resolver somebody has is theirs, even where it is a common one: that others' are told would mark them."""
+    known = q.role == "public" and _is_known(q)
     return replace(q, resolver_address=q.resolver_address if known else "", raw_response=None)
 
 

@@ -2,13 +2,12 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from measurements.analysis.company import Arrival, senders
+from measurements.analysis.company import Arrival
 from measurements.analysis.publishable import published_uid
 from measurements.schema.measurement import Measurement
 from measurements.schema.words import Locus
@@ -22,7 +21,7 @@ _MONTHS = (
 )
 _MONTH = (
     "SELECT m.id, m.measurement_uid, t.url, cc.value, n.asn, m.measurement_start_time, r.day,"
-    " r.sender_id, {alone}, v.locus, m.resolver_ip_id, v.rules_version, v.status, v.layer,"
+    " r.sender_id, {alone}, v.locus, t.category_code, v.rules_version, v.status, v.layer,"
     " v.mechanism, v.confidence"
     " FROM visible_measurements m JOIN received r ON r.measurement_id = m.id"
     " JOIN targets t ON t.id = m.target_id JOIN networks n ON n.id = m.probe_network_id"
@@ -50,7 +49,7 @@ class Entry:
     uid: str
     start: str
     arrival: Arrival
-    resolver_ip: int | None
+    category: str | None
     verdict: Verdict
 
 
@@ -100,7 +99,7 @@ class Source:
             Entry(
                 uid=uid,
                 start=start,
-                resolver_ip=resolver,
+                category=category,
                 verdict=tuple(verdict),
                 arrival=Arrival(
                     key=key,
@@ -113,21 +112,11 @@ class Source:
                     alone=bool(alone),
                 ),
             )
-            for key, uid, url, cc, asn, start, day, sender, alone, locus, resolver, *verdict in self._conn.execute(
+            for key, uid, url, cc, asn, start, day, sender, alone, locus, category, *verdict in self._conn.execute(
                 sql, (month, month, today)
             )
             if locus != Locus.LOCAL
         ]
-
-    def common_resolvers(self, entries: Iterable[Entry], k: int) -> frozenset[str]:
-        """Resolvers that so many senders have in common."""
-        users: dict[int, list[Arrival]] = defaultdict(list)
-        for e in entries:
-            if e.resolver_ip is not None:
-                users[e.resolver_ip].append(e.arrival)
-        numbers = [number for number, arrivals in users.items() if senders(arrivals) >= k]
-        sql = "SELECT value FROM strings WHERE id = ?"
-        return frozenset(str(self._conn.execute(sql, (n,)).fetchone()[0]) for n in numbers)
 
     def places(self) -> dict[tuple[int, str], str]:
         """One name for each network: the one that most measurements give it."""

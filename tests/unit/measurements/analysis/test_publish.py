@@ -47,7 +47,7 @@ def world(tmp_path: Path) -> World:
 def test_what_is_in_company_is_published(world: World) -> None:
     done = world.publish()
     assert (done.added, done.removed, done.waiting) == (24, 0, 0)
-    assert world.rows("SELECT DISTINCT asn, cc, as_org_name FROM networks_view") == [
+    assert world.rows("SELECT asn, cc, as_org_name FROM networks_view WHERE asn IS NOT NULL") == [
         (9198, "KZ", "Name of AS9198")
     ]
     assert world.rows("SELECT n, senders FROM network_days") == [(3, 3)] * 8

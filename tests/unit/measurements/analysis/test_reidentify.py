@@ -1,0 +1,254 @@
+"""An observer with every published file there ever was, and time: what can be found out about one sender?"""
+
+import dataclasses
+import hashlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from measurements.analysis.publishable import published_uid
+from measurements.schema.measurement import ControlAnswered, ControlDNS, ControlHTTP, Measurement
+from measurements.schema.records import (
+    DNSQuery,
+    HTTPTransaction,
+    NetworkEvent,
+    Records,
+    TLSHandshake,
+)
+from measurements.store.intake import Intake
+from measurements.store.store import Store
+from tests.unit.measurements.analysis.collected import OPEN, Sent, World
+
+SITES = [f"https://site-{i}.kz/" for i in range(6)]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Person(Sent):
+    """One whose equipment is like nobody else's."""
+
+    odd: bool = False
+
+    def measurement(self) -> Measurement:
+        """With all that could give them away, if they are odd."""
+        m = super().measurement()
+        who = f"odd{self.sender and self.sender % 100}" if self.odd else "plain"
+        address = f"{self.resolver}:53"
+        query = DNSQuery(
+            transaction_id=1,
+            engine="udp",
+            role="configured",
+            resolver_address=address,
+            hostname="a.kz",
+            query_type="A",
+            t0=0,
+            t=0.1,
+            raw_response=f"raw {who}".encode(),
+        )
+        shake = TLSHandshake(
+            transaction_id=2,
+            ip="192.0.2.1",
+            port=443,
+            server_name="a.kz",
+            t0=0.1,
+            t=0.2,
+            failure="ssl_unknown_authority",
+            peer_certificates=(f"certificate of {who}".encode(),),
+        )
+        page = HTTPTransaction(
+            transaction_id=2,
+            url=self.url,
+            ip="192.0.2.1",
+            port=443,
+            t0=0.2,
+            t=0.3,
+            request_headers=(("X-Who", who),),
+            headers=(
+                ("Server", "nginx"),
+                ("Set-Cookie", f"id={who}"),
+                ("Date", f"Mon, 05 Oct 2026 {self.time} GMT"),
+            ),
+            body=f"Hello {who}, it is {self.time}".encode(),
+        )
+        control = ControlAnswered(
+            depth=0,
+            url=self.url,
+            address=f"https://{who}.control.example/",
+            dns=ControlDNS(),
+            http=ControlHTTP(headers=(("Date", self.time), ("X-Cache", who))),
+        )
+        return dataclasses.replace(
+            m,
+            software_version=f"0.1.0+{who}" if self.odd else "0.1.0",
+            category_code=f"{who}" if self.odd else "LGBT",
+            annotations=(("device", who),),
+            controls=(control,),
+            records=Records(
+                queries=(query,),
+                tls_handshakes=(shake,),
+                http_transactions=(page,),
+                network_events=(
+                    NetworkEvent(transaction_id=2, operation="connect", t=0.1, address=who),
+                ),
+            ),
+        )
+
+
+def person(n: int, who: int, day: str, url: str, *, odd: bool) -> Person:
+    """A measurement; the key is another one each month."""
+    return Person(
+        n=n,
+        sender=who + 100 * int(day[5:7]),
+        day=day,
+        url=url,
+        time=f"{5 + who % 3:02d}:{11 + n % 40:02d}:{13 + who:02d}",
+        odd=odd,
+        resolver="203.0.113.77" if odd else ("8.8.8.8", "95.56.0.1")[who % 2],
+    )
+
+
+def two_months() -> Iterator[Person]:
+    """Person 0 is odd; 1 to 4 are not. All measure in both months, person 0 an odd page too."""
+    n = 0
+    for month in ("2026-09", "2026-10"):
+        for day in range(1, 11):
+            for who in range(5):
+                for url in (*SITES, *(("https://my-own-page.kz/",) if who == 0 else ())):
+                    n += 1
+                    yield person(n, who, f"{month}-{day:02d}", url, odd=who == 0)
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every single value of a measurement, with where it stands."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from leaves(getattr(value, field.name), f"{path}.{field.name}")
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from leaves(part, path)
+    else:
+        yield path, value
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path, k=3)
+
+
+def test_nothing_joins_two_months_of_one_person(world: World) -> None:
+    sent = list(two_months())
+    world.collect(*sent)
+    assert world.publish().added == 600
+    whose = {
+        published_uid(s.uid, f"{s.day}T{s.time}Z", "KZ"): (int(s.sender or 0) % 100, s.day[:7])
+        for s in sent
+    }
+    seen: dict[tuple[str, object], set[tuple[int, str]]] = defaultdict(set)
+    with Store.open(world.target, read_only=True) as store:
+        for uid in store.iter_uids():
+            for leaf in leaves(store.load(uid)):
+                seen[leaf].add(whose[uid])
+    joins = {
+        leaf: people
+        for leaf, people in seen.items()
+        if len({who for who, _ in people}) == 1 and len(people) == 2
+    }
+    assert joins == {}
+    for word in (
+        b"odd0",
+        b"203.0.113.77",
+        b"my-own-page",
+        b"certificate of",
+        b"annotation-",
+        b"Hello",
+    ):
+        assert word not in world.bytes(), word
+
+
+def test_times_are_to_the_hour_in_every_byte(world: World) -> None:
+    sent = list(two_months())
+    world.collect(*sent)
+    world.publish()
+    data = world.bytes()
+    for s in sent[::7]:
+        assert s.time.encode() not in data
+        assert s.time.replace(":", "").encode() not in data
+        assert s.uid.encode() not in data
+        assert s.uid[-16:].encode() not in data
+
+
+def test_the_order_of_rows_tells_nothing(world: World) -> None:
+    world.collect(*reversed(list(two_months())))
+    world.publish()
+    uids = [uid for (uid,) in world.rows("SELECT measurement_uid FROM measurements ORDER BY id")]
+    assert uids == sorted(uids)  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_each_pass_shows_k_senders_or_nobody(tmp_path: Path, k: int) -> None:
+    """Who keeps yesterday's file finds no step that one sender made."""
+    world = World(tmp_path, k=k)
+    sent = [dataclasses.replace(s, received=f"2026-10-{11 + s.n % 9:02d}") for s in two_months()]
+    whose = {published_uid(s.uid, f"{s.day}T{s.time}Z", "KZ"): (s.sender, s.day) for s in sent}
+    before: set[object] = set()
+    for day in range(11, 21):
+        today = f"2026-10-{day:02d}"
+        world.collect(*(s for s in sent if s.received == today))
+        world.publish(f"2026-10-{day + 1:02d}")
+        now = {uid for (uid,) in world.rows("SELECT measurement_uid FROM measurements")}
+        steps: dict[str, set[object]] = defaultdict(set)
+        for uid in now - before:
+            sender, of = whose[str(uid)]
+            steps[of].add(sender)
+        assert all(len(senders) >= k for senders in steps.values())
+        before = now
+
+
+def test_one_alone_is_nowhere(world: World) -> None:
+    company = [Sent(n=n, sender=n, day="2026-10-06") for n in range(5)]
+    alone = Sent(n=50, sender=50, day="2026-10-07", asn=29355, url="https://planted.kz/")
+    world.collect(*company, alone)
+    world.publish()
+    data = world.bytes()
+    for word in (b"planted.kz", b"29355", b"2026-10-07", b"2026100706", alone.uid[-16:].encode()):
+        assert word not in data, word
+    assert hashlib.sha256(b"key 50").digest() not in data
+    assert hashlib.sha256(b"key 1").digest() not in data
+    assert company[0].withdrawal not in data
+
+
+def test_one_alone_who_agreed_is_published_without_a_count(world: World) -> None:
+    alone = Sent(n=50, sender=50, day="2026-10-07", asn=29355, url="https://planted.kz/")
+    world.collect(alone)
+    with sqlite3.connect(world.source) as conn:
+        if "alone" not in {row[1] for row in conn.execute("PRAGMA table_info(received)")}:
+            conn.execute("ALTER TABLE received ADD COLUMN alone INTEGER NOT NULL DEFAULT 0")
+        conn.execute("UPDATE received SET alone = 1")
+    conn.close()
+    assert world.publish().added == 1
+    assert world.rows("SELECT url, asn, senders FROM latest_view") == [
+        ("https://planted.kz/", None, None)
+    ]
+    assert world.rows("SELECT senders FROM network_days") == [(None,)]
+
+
+def test_quarantined_and_withdrawn_are_in_no_byte(world: World) -> None:
+    world.collect(*(Sent(n=n, sender=n, day="2026-10-06") for n in range(5)))
+    world.collect(
+        *(Sent(n=20 + n, sender=n, url=f"https://hidden-{n}.kz/") for n in range(5)), terms=OPEN
+    )
+    gone = [
+        Sent(n=30 + n, sender=n, day="2026-10-08", url="https://taken-back.kz/") for n in range(3)
+    ]
+    world.collect(*gone)
+    world.publish()
+    assert b"taken-back" in world.bytes()
+    with Store.open(world.source) as store:
+        for s in gone:
+            assert Intake(store).withdraw(s.uid, s.withdrawal, "2026-10-09")
+    world.publish()
+    data = world.bytes()
+    for word in (b"hidden-", b"taken-back", b"2026-10-08", b"2026100806"):
+        assert word not in data, word
