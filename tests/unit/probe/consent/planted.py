@@ -70,8 +70,8 @@ def measurement(**changes: Any) -> Measurement:  # noqa: ANN401
 
 def records() -> Records:
     """One of each."""
-    when = {"transaction_id": 1, "t0": 0.1, "t": 0.2}
-    place = {"ip": TARGET, "port": 443}
+    when: dict[str, Any] = {"transaction_id": 1, "t0": 0.1, "t": 0.2}
+    place: dict[str, Any] = {"ip": TARGET, "port": 443}
     return Records(
         queries=(
             DNSQuery(

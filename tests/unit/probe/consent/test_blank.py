@@ -113,7 +113,8 @@ def test_a_raw_message_has_no_asker() -> None:
     """The client's subnet is zeros; a message with a needle is dropped."""
     m = measurement()
     raw = blank(m, NEEDLES).records.queries[0].raw_response
-    assert raw is not None and b"\x5c\x2e\x0a" not in raw
+    assert raw is not None
+    assert b"\x5c\x2e\x0a" not in raw
     query = replace(m.records.queries[0], raw_response=b"\0\4\x5c\x2e\x0a\x4d")
     m = replace(m, records=replace(m.records, queries=(query,)))
     assert blank(m, NEEDLES).records.queries[0].raw_response is None

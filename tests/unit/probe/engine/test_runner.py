@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from measurements.schema.measurement import Measurement, Place
+from measurements.schema.records import Records
 from measurements.schema.words import Status
+from measurements.verdict.judge import judge
 from probe.demo.world import DemoWorld
 from probe.engine.gate import Gate
 from probe.engine.learned import Learned
@@ -158,6 +160,17 @@ async def test_a_bug_inside_a_task_group_is_told_by_its_own_name() -> None:
     (event,) = told.of(TargetCouldNotRun)
     assert isinstance(event, TargetCouldNotRun)
     assert "KeyError" in event.says
+
+
+async def test_it_is_blanked_before_it_is_judged(world: DemoWorld) -> None:
+    """What is stored is what was judged: others, judging again, come to the same."""
+    told = Told()
+    runner = a_runner(world.network, told, world=world, diagnose=False)
+    nothing = Records()
+    runner.doors = replace(runner.doors, blank=lambda m: replace(m, records=nothing, controls=()))
+    await measure(runner, "https://weather.example/")
+    assert told.saved[0].records == nothing
+    assert told.saved[0].verdict == judge(told.saved[0])
 
 
 async def test_what_the_store_refuses_is_told() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import os
+import re
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from probe.net.resolvers import Endpoint
 from probe.net.system import SystemClock
 from probe.wiring import measure as wiring
 from tests.fakes.network import FakeNetwork
+from tests.unit.probe.consent.planted import measurement
 
 WEATHER, LIBRARY = "https://weather.example/", "http://library.example/"
 NOTHING = environment.Local(environ={}, default_interface=None, hosts={})
@@ -226,4 +228,24 @@ async def test_a_measurement_twice_is_told(tmp_path: Path, world: wiring.World) 
     with homes.open_store(tmp_path) as store:
         m = store.load(store.results()[0].measurement_uid)
         with pytest.raises(NotKeptError, match="already stored"):
-            wiring._saving(store)(m)
+            wiring._saving(store, ())(m)
+
+
+async def test_own_addresses_are_blanked_and_times_are_to_the_minute(
+    world: wiring.World, tmp_path: Path
+) -> None:
+    """The file holds neither; where no control told the public address, that is noted."""
+    own = dataclasses.replace(world, own=("192.168.77.5",))
+    report = await run(own, request(tmp_path, WEATHER))
+    assert re.fullmatch(r"[0-9]{8}T[0-9]{4}00Z_[0-9a-f]{12}", report.run_id)
+    with homes.open_store(tmp_path, read_only=True) as store:
+        (uid,) = store.iter_uids(homes.Filter())
+        found = store.load(uid)
+    assert re.fullmatch(r"[0-9]{12}00_[A-Z]{2}_webconnectivity_[0-9a-f]{16}", uid)
+    assert dict(found.annotations)["own_address"] in {"known", "unknown"}
+
+
+def test_the_demonstration_is_not_blanked(world: wiring.World) -> None:
+    """It has no address of anybody's."""
+    blank = wiring._blanking(dataclasses.replace(world, source="demo"), None)
+    assert blank(measurement()) == measurement()
