@@ -55,13 +55,14 @@ def _depths(r: Records) -> Records:
     def of_name(name: str) -> int:
         return hosts.index(name) if name in hosts else 0
 
+    places = [split_url(url)[1:] for url in urls]
     told = {ip: q.hostname for q in reversed(r.queries) for ip in q.addresses}
     return replace(
         r,
         http_transactions=tuple(replace(t, depth=urls.index(t.url)) for t in requests),
         tls_handshakes=tuple(replace(h, depth=of_name(h.server_name)) for h in r.tls_handshakes),
         tcp_connects=tuple(
-            replace(c, depth=_of_connect(c, of_name(told.get(c.ip, "")), urls))
+            replace(c, depth=_of_connect(c, of_name(told.get(c.ip, "")), places))
             for c in r.tcp_connects
         ),
     )
@@ -77,11 +78,10 @@ def _chain(requests: Sequence[HTTPTransaction]) -> list[str]:
     return [split_url(url)[1] for url in chain]
 
 
-def _of_connect(c: TCPConnect, first: int, urls: Sequence[str]) -> int:
+def _of_connect(c: TCPConnect, first: int, places: Sequence[tuple[str, int]]) -> int:
     """The first hop from its host's on whose port it is."""
-    host = split_url(urls[first])[1]
-    fits = [n for n, url in enumerate(urls) if split_url(url)[1:] == (host, c.port)]
-    return fits[0] if fits else first
+    wanted = (places[first][0], c.port)
+    return places.index(wanted) if wanted in places else first
 
 
 def _told_tls(r: Records) -> Records:

@@ -8,7 +8,7 @@ from measurements.schema.words import Layer, Outcome, Status
 from measurements.verdict import view_dns, view_host, view_http, view_tls
 from measurements.verdict.conclude import conclude
 from measurements.verdict.judgement import Assessment, HopJudgement
-from measurements.verdict.observe import Hop, Visit, arm_records, visits
+from measurements.verdict.observe import Hop, Visit, arm_records, last_visit
 from measurements.verdict.rule import Finding, first_match
 from measurements.verdict.rules_dns import DNS_RULES
 from measurements.verdict.rules_http import HTTP_RULES
@@ -31,7 +31,7 @@ def judge(m: Measurement) -> Verdict:
 
 def assess(m: Measurement) -> Assessment:
     """As judge, with what is still wanted."""
-    visit = visits(m)[-1]
+    visit = last_visit(m)
     judged = tuple(_judge_hop(m, visit, hop) for hop in visit.hops)
     return conclude(m, visit, judged, RULES_VERSION)
 

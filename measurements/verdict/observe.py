@@ -148,10 +148,18 @@ class Visit:
 
 def visits(m: Measurement) -> tuple[Visit, ...]:
     """All visits of a measurement, the base visit first; never empty."""
+    return tuple(_visit(m, number) for number in _numbers(m))
+
+
+def last_visit(m: Measurement) -> Visit:
+    """The one that counts."""
+    return _visit(m, _numbers(m)[-1])
+
+
+def _numbers(m: Measurement) -> list[int]:
     queries, connects = m.records.queries, m.records.tcp_connects
     seen = {_visit_of(q) for q in queries} | {_visit_of(c) for c in connects}
-    again = sorted(number for number in seen if number)
-    return tuple(_visit(m, number) for number in (0, *again))
+    return [0, *sorted(number for number in seen if number)]
 
 
 def _of_visit(records: Records, number: int) -> Records:

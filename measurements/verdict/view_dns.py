@@ -255,13 +255,14 @@ class DNSView:
 
     def _conflict(self, roles: set[str]) -> bool:
         every = (*self.hop.queries, *(q for qs in self.arms.values() for q in qs))
-        late = [q for q in every if q.late and q.role in roles]
-        return any(
-            _differs(q, other)
-            for q in late
-            for other in every
-            if not other.late and _question(q) == _question(other)
-        )
+        late = {(_question(q), _told(q)) for q in every if q.late and q.role in roles}
+        if not late:
+            return False
+        first: dict[_Question, set[_Told]] = {}
+        for q in every:
+            if not q.late:
+                first.setdefault(_question(q), set()).add(_told(q))
+        return any(_differs(a, b) for question, a in late for b in first.get(question, ()))
 
     @cached_property
     def dark_answered(self) -> bool:
@@ -355,12 +356,21 @@ def _looks_blocked(p: HTTPTransaction) -> bool:
     return classify(p).kind is PageKind.BLOCKPAGE
 
 
-def _question(q: DNSQuery) -> tuple[int, str, str, str]:
+_Question = tuple[int, str, str, str]
+_Told = tuple[frozenset[str], str | None]
+
+
+def _question(q: DNSQuery) -> _Question:
     return q.transaction_id, q.hostname, q.query_type, q.resolver_address
 
 
-def _differs(a: DNSQuery, b: DNSQuery) -> bool:
+def _told(q: DNSQuery) -> _Told:
+    return frozenset(q.addresses), q.failure
+
+
+def _differs(a: _Told, b: _Told) -> bool:
     """Two answers contradict each other; a set that shares an address was only dealt otherwise."""
-    if a.addresses and b.addresses:
-        return not set(a.addresses) & set(b.addresses)
-    return (a.failure, bool(a.addresses)) != (b.failure, bool(b.addresses))
+    (some, failure), (others, failed) = a, b
+    if some and others:
+        return some.isdisjoint(others)
+    return (failure, bool(some)) != (failed, bool(others))

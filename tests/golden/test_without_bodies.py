@@ -7,10 +7,14 @@ from pathlib import Path
 
 import orjson
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
 
 from measurements.schema.codec import from_document, to_document
 from measurements.schema.measurement import Measurement
 from measurements.verdict.judge import judge
+from tests.fakes.measurements import Story
+from tests.fakes.random_stories import stories
+from tests.fakes.situations import SITUATIONS, Situation
 from tests.golden.bodies import bodyless, travelled
 from tests.golden.cases import Case, cases
 
@@ -50,6 +54,21 @@ def test_a_scenario_of_the_lab(case: Case) -> None:
 def test_a_situation_of_oonis(path: Path) -> None:
     """As OONI's engine recorded them."""
     check(path.stem, from_document(json.loads(path.read_text())))
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda s: s.name)
+def test_a_situation_made_up(situation: Situation) -> None:
+    """Those that the rules were written by; as a document tells them, with titles."""
+    check(situation.name, travelled(situation.story.told()))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(stories())
+def test_a_story_that_chance_tells(story: Story) -> None:
+    """Whatever happens in it."""
+    m = story.told()
+    assume(m.input)
+    check("a story", travelled(m))
 
 
 def test_features_are_small() -> None:

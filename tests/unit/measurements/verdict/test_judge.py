@@ -1,6 +1,7 @@
 """Judging: whole situations, every situation that chance makes, and OONI's own documents."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,3 +200,24 @@ def test_a_page_from_a_strangers_machine_says_nothing_of_the_sites_http() -> Non
 
     assert (Layer.DNS, Mechanism.BLOCKPAGE_IP) == (verdict.layer, verdict.mechanism)
     assert Outcome.UNKNOWN is next(o.outcome for o in verdict.layers if o.layer is Layer.HTTP)
+
+
+def test_a_strangers_measurement_is_judged_in_time() -> None:
+    """A thousand records of a kind, each about another address, took a minute; late answers, ten."""
+    m = a_measurement("https://t.example/").control(IP).system(IP).tcp().tls().told()
+    r, many_ips = m.records, [f"151.{n // 250}.{n % 250}.7" for n in range(1000)]
+    answers = tuple(replace(r.queries[0].answers[0], value=ip) for ip in many_ips[:256])
+    hostile = Records(
+        queries=tuple(
+            replace(r.queries[0], late=bool(n % 2), answers=answers) for n in range(1000)
+        ),
+        tcp_connects=tuple(replace(r.tcp_connects[0], ip=ip) for ip in many_ips),
+        tls_handshakes=tuple(
+            replace(r.tls_handshakes[0], ip=ip, failure="ssl_invalid_hostname") for ip in many_ips
+        ),
+    )
+    start = time.process_time()
+
+    is_valid(judge(replace(m, records=hostile)))
+
+    assert time.process_time() - start < 2
