@@ -11,7 +11,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SUFFIX = ".key"
-_NAME = re.compile(r"([0-9a-f]{24})-(\d{4}-\d\d)\.key")
+_NAME = re.compile(r"\.?([0-9a-f]{24})-(\d{4}-\d\d)\.key(\.[0-9a-f]+)?")  # also half-written ones
 _INVITE = re.compile(r"[A-Za-z0-9_.=-]{8,2048}")
 
 

@@ -1,6 +1,7 @@
 """The folder `keys`: this month's key for each collector, and invitations. For its owner only."""
 
 import os
+import secrets
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -87,7 +88,7 @@ class Keyring:
     def _write(self, name: str, raw: bytes) -> None:
         """Whole or not at all, and never over what another process just wrote."""
         path = self.folder / name
-        beside = self.folder / f".{name}.{os.getpid()}"
+        beside = self.folder / f".{name}.{secrets.token_hex(4)}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

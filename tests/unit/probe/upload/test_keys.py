@@ -24,8 +24,10 @@ def test_one_for_each_collector_and_month() -> None:
 def test_what_is_outdated() -> None:
     """Keys of other months, earlier or later; nothing else in the folder."""
     now, before, later = (keys.name_of(URL, m) for m in ("2026-11", "2026-10", "2031-01"))
-    others = [keys.invite_name(URL), "notes.txt", f".{before}.77"]
-    assert [before, later] == keys.outdated([now, before, later, *others], "2026-11")
+    others = [keys.invite_name(URL), "notes.txt"]
+    torn = f".{before}.77"
+    found = keys.outdated([now, before, later, torn, *others], "2026-11")
+    assert [before, later, torn] == found
 
 
 def test_a_key_from_its_file() -> None:
