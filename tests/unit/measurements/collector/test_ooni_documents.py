@@ -1,12 +1,16 @@
 """OONI's collector protocol: names of reports that prove themselves, and documents without addresses."""
 
+import contextlib
 import gzip
 import json
 import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from measurements.collector import ooni_documents
 from measurements.collector.ooni_documents import (
@@ -204,3 +208,26 @@ def test_a_large_document_is_searched_quickly() -> None:
     text = b"95.56.1." * 500_000
     assert without_address(text, "95.56.1.2") == text
     assert ooni_documents.without_address(text + b" 95.56.1.2", "95.56.1.2").endswith(b" scrubbed")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([*OPENING, *CONTENT, "content", "measurement_uid", "format"]), JSON)
+def test_whatever_is_sent_is_read_or_refused(name: str, value: object) -> None:
+    calls: list[Callable[[], object]] = [
+        lambda: check_opening(OPENING | {name: value}),
+        lambda: content_of({"format": "json", "content": CONTENT} | {name: value}, NAME, REPORT),
+        lambda: content_of({"format": "json", "content": CONTENT | {name: value}}, NAME, REPORT),
+        lambda: document_of(CONTENT | {name: value}, NAME),
+        lambda: read_report_id(str(value), secret=SECRET),
+        lambda: decompressed(str(value).encode(), "zstd", most=9),
+    ]
+    for call in calls:
+        with contextlib.suppress(BadRequest):
+            call()
