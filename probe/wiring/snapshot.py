@@ -62,6 +62,12 @@ def _context(conn: sqlite3.Connection) -> None:
     link_targets(conn, names_of)
 
 
+def add_context(db: Path) -> None:
+    """The legal events that ship with us, and the names of targets, into a published file."""
+    with explained(db), closing(connect(db, read_only=False)) as conn:
+        _context(conn)
+
+
 def check(folder: Path, *, signers: Path | None, previous: Path | None) -> Iterator[Finding]:
     """Whether a snapshot holds."""
     return verify.verify(folder, signers=signers, previous=previous)
@@ -70,6 +76,8 @@ def check(folder: Path, *, signers: Path | None, previous: Path | None) -> Itera
 def import_registry(
     db: Path, file: Path, *, day: str, whole: bool, on_bad: Callable[[BadLine], None]
 ) -> Copied:
-    """Store a copy of the state registry."""
+    """Store a copy of the state registry, and the legal events beside it."""
     with explained(db), closing(connect(db, read_only=False)) as conn:
-        return registry.import_registry(conn, file, day=day, whole=whole, on_bad=on_bad)
+        done = registry.import_registry(conn, file, day=day, whole=whole, on_bad=on_bad)
+        _context(conn)
+    return done

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -12,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from measurements.snapshots.errors import SnapshotError
 from measurements.snapshots.manifest import SIGNERS, files_in
-from tests.unit.measurements.snapshots.published import a_file, a_key, a_published
+from tests.unit.measurements.analysis.collected import Sent, World
+from tests.unit.measurements.snapshots.published import a_file, a_key, a_published, a_snapshot
 
 ROOT = Path(__file__).parents[2]
 ANYQTA = (sys.executable, "-W", "error::ResourceWarning", "-m", "probe.cli")
@@ -107,6 +110,32 @@ def test_an_interrupted_snapshot_is_not_there(tmp_path: Path, how: signal.Signal
     assert not (folder / "out").exists()
     if how is signal.SIGINT:
         assert [] == list(folder.iterdir())
+
+
+def test_from_a_collectors_file_to_the_same_snapshot(tmp_path: Path) -> None:
+    """Collected in any order, published in one pass or in four: the same bytes. Raw: refused."""
+    sent = [
+        Sent(n=10 * s + d, sender=s, day=f"2026-10-{d:02d}") for s in range(3) for d in range(1, 9)
+    ]
+    made = []
+    for passes in (1, 4):
+        folder = tmp_path / str(passes)
+        folder.mkdir()
+        world = World(folder)
+        random.Random(passes).shuffle(sent)
+        step = len(sent) // passes
+        for i in range(0, len(sent), step):
+            world.collect(*sent[i : i + step])
+            world.publish()
+        with pytest.raises(SnapshotError, match="not a published file"):
+            a_snapshot(world.source, folder / "raw")
+        a_snapshot(world.target, folder / "out")
+        made.append(
+            {name: (folder / "out" / name).read_bytes() for name in files_in(folder / "out")}
+        )
+    assert made[0] == made[1]
+    assert b'"https://selftanu.kz/",,9198,"KZ"' in made[0]["csv/latest.csv"]
+    assert b"kz-2024-02-11-selftanu" in made[0]["csv/legal_events.csv"]
 
 
 def ci(*words: object) -> "subprocess.CompletedProcess[str]":

@@ -1,5 +1,6 @@
 """The wiring of snapshots: a bad one is not built upon; context is loaded."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,17 @@ def test_without_pyarrow_it_is_told_before_anything_is_made(
             say=lambda _: None,
         )
     assert not (tmp_path / "out").exists()
+
+
+def test_context_comes_into_a_published_file_twice_the_same(tmp_path: Path) -> None:
+    """For the site, after each pass."""
+    source = a_file(tmp_path / "a.db", [a_published(1)])
+    counts = set()
+    for _ in range(2):
+        snapshot.add_context(source)
+        with sqlite3.connect(source) as conn:
+            sql = "SELECT (SELECT count(*) FROM legal_events), (SELECT count(*) FROM target_names)"
+            counts.add(conn.execute(sql).fetchone())
+        conn.close()
+    ((events, names),) = counts
+    assert (True, 1) == (events > 20, names)
