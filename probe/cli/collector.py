@@ -248,11 +248,15 @@ def restore(
     if db.exists() and not yes:
         stop(f"{db} is there already. With --yes it is put aside (not deleted) for {file}.")
     with told():
-        aside, key_came = wiring.restore(full(file), full(db))
+        done = wiring.restore(full(file), full(db))
     say(f"{db} is now what {file} is.")
-    if aside is not None:
-        say(f"What was there before is {aside}.")
-    if key_came:
+    if done.aside is not None:
+        say(f"What was there before is {done.aside}.")
+        if done.withdrawn is None:
+            say("What was withdrawn since the copy was made cannot be read in it.")
+        else:
+            say(f"{number(done.withdrawn, 'withdrawal')} since then: made again.")
+    if done.key:
         say(f"The key came back too: {db}.key")
 
 

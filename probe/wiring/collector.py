@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from measurements.collector.worker import Worker, WorkerConfig
 from measurements.schema.submission import decode_key, encode_key
 from measurements.store.alone import is_alone, put_aside
 from measurements.store.backup import copy
+from measurements.store.carry import carry_invites, carry_withdrawals
 from measurements.store.errors import StoreError
 from measurements.store.intake import Intake
 from measurements.store.overview import ClaimRow, Overview, Picked, claims, overview, uids
@@ -227,13 +228,23 @@ def backup(db: Path, out: Path, *, key: bool) -> Path | None:
     return kept
 
 
-def restore(file: Path, db: Path) -> tuple[Path | None, bool]:
-    """Put a backup in the database's place.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """How a restore went.
 
-    Where what was there is now, if there was something, and whether the key came with it.
+    `aside`: where what was there is now. `withdrawn`: withdrawals since the copy was made, which
+    were made again (None: they cannot be read). `key`: whether the key came along.
     """
+
+    aside: Path | None
+    withdrawn: int | None
+    key: bool
+
+
+def restore(file: Path, db: Path) -> Restored:
+    """Put a backup in the database's place."""
     _check_sound(file)
-    aside = None
+    aside, withdrawn = None, None
     if db.exists():
         if not is_alone(db):
             raise OperatorError(
@@ -244,11 +255,15 @@ def restore(file: Path, db: Path) -> tuple[Path | None, bool]:
         put_aside(db, aside)
     with _plainly():
         copy(file, db)
+    if aside is not None:
+        with suppress(StoreError), Store.open(aside) as old, Store.open(db) as new:
+            carry_invites(old, new)
+            withdrawn = carry_withdrawals(old, new)
     key, kept = CollectorConfig(db=db).key_path, file.with_name(f"{file.name}.key")
-    if key.exists() or not kept.exists():
-        return aside, False
-    write_private(key, kept.read_text("ascii"))
-    return aside, True
+    key_came = kept.exists() and not key.exists()
+    if key_came:
+        write_private(key, kept.read_text("ascii"))
+    return Restored(aside, withdrawn, key_came)
 
 
 def _check_sound(file: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from measurements.collector import invites
-from measurements.schema.submission import decode_key, join_bundle
+from measurements.schema.submission import decode_key, join_bundle, withdraw_sha256
+from measurements.store.intake import Intake
 from measurements.store.store import Store
 from probe.wiring import collector as wiring
-from probe.wiring.collector import Count, OperatorError, Picked
-from tests.fakes.real_collector import sealed
+from probe.wiring.collector import Count, OperatorError, Picked, Restored
+from tests.fakes.real_collector import SECRET, measurements, sealed
 
 
 @pytest.fixture
@@ -85,19 +86,30 @@ def test_a_backup_comes_back_with_its_key(tmp_path: Path, db: Path) -> None:
     for path in (out, tmp_path / "copy.key"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     new = tmp_path / "new.db"
-    assert wiring.restore(out, new) == (None, True)
+    assert wiring.restore(out, new) == Restored(None, None, True)
     assert (count(new), wiring.public_key(new)) == (3, public)
 
 
 def test_a_restore_puts_aside_what_was_there(tmp_path: Path, db: Path) -> None:
     wiring.backup(db, tmp_path / "copy", key=False)
     wiring.drop(db, Picked())
-    aside, key_came = wiring.restore(tmp_path / "copy", db)
-    assert aside is not None
-    assert (count(db), count(aside), key_came) == (3, 0, False)
-    again, _ = wiring.restore(tmp_path / "copy", db)
-    assert again is not None
-    assert again != aside
+    done = wiring.restore(tmp_path / "copy", db)
+    assert done.aside is not None
+    assert (count(db), count(done.aside)) == (3, 0)
+    assert (done.withdrawn, done.key) == (0, False)
+    again = wiring.restore(tmp_path / "copy", db)
+    assert again.aside not in {None, done.aside}
+
+
+def test_a_restore_brings_nothing_back_that_was_withdrawn(tmp_path: Path, db: Path) -> None:
+    wiring.backup(db, tmp_path / "copy", key=False)
+    uid = measurements(1)[0].measurement_uid
+    with Store.open(db) as store:
+        commitment = bytes.fromhex(withdraw_sha256(SECRET))
+        assert Intake(store).withdraw(uid, commitment, wiring.today())
+    assert wiring.restore(tmp_path / "copy", db).withdrawn == 1
+    with Store.open(db, read_only=True) as store:
+        assert not store.contains(uid)
 
 
 def test_a_restore_waits_for_nobody(tmp_path: Path, db: Path) -> None:
@@ -124,8 +136,9 @@ def test_a_damaged_backup_replaces_nothing(tmp_path: Path, db: Path) -> None:
 def test_a_damaged_database_is_replaced(tmp_path: Path, db: Path) -> None:
     wiring.backup(db, tmp_path / "copy", key=False)
     db.write_bytes(b"\0" * 5000)
-    aside, _ = wiring.restore(tmp_path / "copy", db)
-    assert aside is not None
+    done = wiring.restore(tmp_path / "copy", db)
+    assert done.aside is not None
+    assert done.withdrawn is None
     assert count(db) == 3
 
 
