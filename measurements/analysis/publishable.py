@@ -40,7 +40,7 @@ _VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}")
 _NAME = re.compile(r"[a-z][a-z_-]{0,31}")
 _CATEGORY = re.compile(r"[A-Z]{3,5}")
 _HOST = re.compile(
-    r"(?:[a-z]+://)?(?:\[([0-9a-f:.]+)\]|([^/:\[\]]+|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*))"
+    r"(?:[a-z]+://)?(?:\[([0-9a-f:.]+)\]|([0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*|[^/:\[\]]+))"
 )
 _BLANK = "(not published)"
 
