@@ -22,6 +22,7 @@ MAX_LINE = 2**20
 MAX_WHOLE = 256 * 2**20  # a JSON array is read at once; the whole registry is 38 MB
 _MAX_TEXT = 4000
 _GZIP = b"\x1f\x8b"
+_BETWEEN = re.compile(r"[\s,;]+")
 _DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})|(\d{4})-(\d\d)-(\d\d)")
 
 
@@ -107,7 +108,7 @@ def entry_of(row: object) -> RegistryEntry:
     if isinstance(number, bool) or not isinstance(number, str | int) or not str(number).strip():
         raise ValueError("it has no id")
     name, url = _text(row, "name"), _text(row, "urladdress")
-    host = host_in(url or "") or host_in(name or "")
+    host = _first_host(url) or _first_host(name)
     if host is None:
         raise ValueError(f"entry {str(number)[:40]}: no host in its urladdress or name")
     documents = [key for key in row if isinstance(key, str) and key.startswith("documen")]
@@ -121,6 +122,12 @@ def entry_of(row: object) -> RegistryEntry:
         decided_on=day_of(_text(row, "courtdate")),
         document="; ".join(t for key in sorted(documents) if (t := _text(row, key))) or None,
     )
+
+
+def _first_host(text: str | None) -> str | None:
+    """Of a field that may hold several; `*.example.kz` is example.kz."""
+    tokens = _BETWEEN.split(text or "")
+    return next((host for t in tokens if (host := host_in(t.removeprefix("*.")))), None)
 
 
 def _text(row: dict[object, object], key: str) -> str | None:

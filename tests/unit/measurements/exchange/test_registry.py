@@ -70,6 +70,20 @@ def test_an_entry_is_read_whole() -> None:
     assert ENTRY == entry_of(TOR)
 
 
+@pytest.mark.parametrize(
+    ("row", "host"),
+    [
+        ({"urladdress": "https://a.kz/x, https://b.kz"}, "a.kz"),
+        ({"urladdress": "*.a.kz"}, "a.kz"),
+        ({"urladdress": "см. решение", "name": "сайт a.kz"}, "a.kz"),
+        ({"urladdress": "https://a.kz/x;y=1"}, "a.kz"),
+    ],
+)
+def test_the_first_host_of_a_field_counts(row: dict[str, str], host: str) -> None:
+    """Fields hold what clerks write."""
+    assert host == entry_of({"id": "1", **row}).host
+
+
 def test_bad_rows_are_told_and_skipped(tmp_path: Path) -> None:
     """With their line; the rest is kept."""
     path = tmp_path / "r.jsonl"
