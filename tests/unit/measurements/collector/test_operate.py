@@ -8,7 +8,14 @@ import pytest
 
 from measurements.collector import operate
 from measurements.collector.jobs import ItemAnswer
-from measurements.collector.operate import Count, Damaged, NoBundle, import_bundle, parts
+from measurements.collector.operate import (
+    Count,
+    Damaged,
+    NoBundle,
+    RefusedAll,
+    import_bundle,
+    parts,
+)
 from measurements.collector.worker import Worker, WorkerConfig
 from measurements.schema.submission import BUNDLE, Item, join_bundle, seal
 from measurements.store.overview import overview
@@ -124,3 +131,15 @@ def test_groups_are_not_larger_than_they_should_be() -> None:
     many = iter([sealed(1)] * 3 * operate._GROUP)
     groups = list(operate._groups(many, DAY, lambda _: None))
     assert [len(group) for group in groups] == [operate._GROUP] * 3
+
+
+def test_a_full_disk_ends_the_import_and_the_next_one_goes_on(desk: Desk) -> None:
+    bundle = join_bundle([sealed(1, seed=1), sealed(300, seed=2, sender=2)])
+    with desk.worker._store.reading() as conn:
+        pages = conn.execute("PRAGMA page_count").fetchone()[0]
+        conn.execute(f"PRAGMA max_page_count = {pages + 30}")
+        with pytest.raises(RefusedAll) as caught:
+            desk.take(bundle)
+        assert caught.value.count.accepted == 1
+        conn.execute("PRAGMA max_page_count = 1000000")
+    assert desk.take(bundle) == Count(accepted=300, duplicate=1, quarantined=300)
