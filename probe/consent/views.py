@@ -14,6 +14,7 @@ from probe.consent.forms import tokens_of_base64
 
 Span = tuple[int, int]
 _GAP = b"\n\n"
+_AROUND = 200  # bytes beside an escape that are read with it
 _LONG = 10  # a shorter token holds nothing that forms.py does not look for directly
 
 _ESCAPE = re.compile(
@@ -92,25 +93,32 @@ def _unescaped(
     data: bytes, pattern: re.Pattern[bytes], meant: Callable[[re.Match[bytes]], bytes]
 ) -> Iterator[View]:
     out, starts, spans, moves = bytearray(), list[int](), list[Span](), list[bool]()
+
+    def add(piece: bytes, span: Span, *, moved: bool) -> None:
+        if piece:
+            starts.append(len(out))
+            spans.append(span)
+            moves.append(moved)
+            out.extend(piece)
+
+    def copy(start: int, end: int) -> None:
+        end = min(end, len(data))
+        add(data[start:end], (start, end), moved=True)
+
     last = 0
     for found in pattern.finditer(data):
-        if found.start() > last:
-            starts.append(len(out))
-            spans.append((last, found.start()))
-            moves.append(True)
-            out += data[last : found.start()]
-        starts.append(len(out))
-        spans.append(found.span())
-        moves.append(False)
-        out += meant(found)
+        start = found.start()
+        if start - last > 2 * _AROUND or not starts:
+            if starts:
+                copy(last, last + _AROUND)
+                add(_GAP, (last + _AROUND, last + _AROUND), moved=False)
+            last = max(last, start - _AROUND)
+        copy(last, start)
+        add(meant(found), found.span(), moved=False)
         last = found.end()
-    if not starts:
-        return
-    starts.append(len(out))
-    spans.append((last, len(data)))
-    moves.append(True)
-    out += data[last:]
-    yield View(bytes(out), starts, spans, moves)
+    if starts:
+        copy(last, last + _AROUND)
+        yield View(bytes(out), starts, spans, moves)
 
 
 def _tokens(
