@@ -5,8 +5,12 @@ from urllib.parse import urlsplit
 
 from measurements.verdict.addresses import canonical_host, registrable_domain
 
-# a host as DNS has it (underscores occur), or an address; what is left after IDNA is ASCII
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})?(\.[a-z0-9_]([a-z0-9_-]{0,62})?)+")
+# A host as DNS has it (underscores occur; a top level begins with a letter: "art.41-1" is none), or an
+# address; what is left after IDNA is ASCII.
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(
+    rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)+[a-z][a-z0-9-]{{0,61}}[a-z0-9]|(?:\d{{1,3}}\.){{3}}\d{{1,3}}"
+)
 _ADDRESS = re.compile(r"[0-9a-f]*:[0-9a-f:.]+")
 
 

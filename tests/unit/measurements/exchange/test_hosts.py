@@ -29,7 +29,8 @@ def test_a_host_is_found(text: str, host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "нет сайта", "localhost", "http://", "http://[x", "a b.kz"]
+    "text",
+    ["", "  ", "нет сайта", "localhost", "http://", "http://[x", "a b.kz", "art.41-1", "1.2"],
 )
 def test_what_is_none_is_none(text: str) -> None:
     """It is told as a bad row."""
