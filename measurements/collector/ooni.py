@@ -7,7 +7,7 @@ memory anyway: it is taken out of what is sent, which OONI's probes do only for 
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -58,6 +58,8 @@ class Reports:
     chance: Callable[[int], bytes]
     version: str
     most: int = validate.MAX_DOCUMENT
+    # a large document is some 100 MiB of objects while it is read: one at a time
+    _one: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         """The routes, with and without the slash that some clients put at their end."""
@@ -97,7 +99,8 @@ class Reports:
             work = (data, encoding, address, report_id, report)
             try:
                 if len(data) > _LARGE or encoding != "identity":
-                    document, ours = await asyncio.to_thread(self._document, *work)
+                    async with self._one:
+                        document, ours = await asyncio.to_thread(self._document, *work)
                 else:
                     document, ours = self._document(*work)
             except (BadRequest, validate.Invalid) as exc:

@@ -25,6 +25,9 @@ MAX_DOCUMENT = 4 * 2**20
 MAX_BODY = 576 * 1024  # 512 KiB as read, and some more where an address in it was blanked
 SCRUBBED = "scrubbed"  # in the place of the sender's own address; OONI's clients put it in brackets
 FIRST_DAY = date(2012, 1, 1)  # OONI's first measurements
+# Megabytes of `[[],[],…` would become a hundred times as many. Counted in texts too, so generous.
+_LARGE = 256 * 1024
+_MOST_LISTS, _MOST_PARTS = 300_000, 1_000_000
 _MAX_SAYS = 300
 _MAX_POINTER = 120
 _MAX_NAME = 253
@@ -48,6 +51,10 @@ def parse(line: bytes) -> object:
     """
     if len(line) > MAX_DOCUMENT:
         raise Invalid(f"it has more than {MAX_DOCUMENT} bytes")
+    if len(line) > _LARGE and (
+        line.count(b"[") + line.count(b"{") > _MOST_LISTS or line.count(b",") > _MOST_PARTS
+    ):
+        raise Invalid("it has too many parts")
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as exc:

@@ -78,6 +78,13 @@ def test_a_document_has_a_size() -> None:
         parse(text + b" ")
 
 
+@pytest.mark.parametrize(("part", "most"), [(b"[],", 299_999), (b'"",', 1_000_000)])
+def test_a_document_has_so_many_parts(part: bytes, most: int) -> None:
+    assert isinstance(parse(b"[%b0]" % (part * most)), list)
+    with pytest.raises(Invalid, match="too many parts"):
+        parse(b"[%b0]" % (part * (most + 1)))
+
+
 def nested(levels: int) -> object:
     value: object = 1
     for _ in range(levels):
