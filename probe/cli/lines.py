@@ -8,15 +8,13 @@ from measurements.schema.measurement import Measurement
 
 
 def line(m: Measurement, upload: str | None = None) -> str:
-    """ASCII, without a line break: nothing in it can reach a terminal as a command.
-
-    `upload`: how it stands with the collectors, in one word; None: nobody is to get it.
-    """
-    return json.dumps({**summary(m), "upload": upload}, ensure_ascii=True, separators=(",", ":"))
+    """ASCII, without a line break: nothing in it can reach a terminal as a command."""
+    return json.dumps(summary(m, upload), ensure_ascii=True, separators=(",", ":"))
 
 
-def summary(m: Measurement) -> dict[str, Any]:
-    """The fields of a line."""
+def summary(m: Measurement, upload: str | None = None) -> dict[str, Any]:
+    """The fields of a line. `upload`: how it stands with the collectors, in one word; None: nobody
+    is to get it, or it was measured just now."""
     return {
         "measurement_uid": m.measurement_uid,
         "run_id": m.run_id,
@@ -30,4 +28,5 @@ def summary(m: Measurement) -> dict[str, Any]:
         "verdict": None if m.verdict is None else encode_verdict(m.verdict),
         "accessible": None if m.verdict is None else m.verdict.accessible,
         "blocking": None if m.verdict is None else m.verdict.blocking,
+        "upload": upload,
     }

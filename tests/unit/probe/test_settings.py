@@ -22,7 +22,9 @@ def test_every_key() -> None:
         max_runtime = 60
         diagnose = false
         list = "controls"
-        collector = "https://c.example/"
+        collector = "https://c.example/#key=x"
+        proxy = "socks5h://127.0.0.1:9050"
+        upload = false
         ca_file = "/etc/ca.pem"
     """
     assert Settings(
@@ -33,7 +35,9 @@ def test_every_key() -> None:
         max_runtime=60.0,
         diagnose=False,
         list="controls",
-        collector="https://c.example/",
+        collector=("https://c.example/#key=x",),
+        proxy="socks5h://127.0.0.1:9050",
+        upload=False,
         ca_file="/etc/ca.pem",
     ) == parse(text, {}, source=FILE)
 
@@ -43,13 +47,21 @@ def test_the_environment_wins_over_the_file() -> None:
     file = 'control = "https://f/"\ncollector = "https://f/"'
     environ = {
         "ANYQTA_CONTROL": "https://a/, https://b/ https://c/",
-        "ANYQTA_COLLECTOR": "https://d/",
+        "ANYQTA_COLLECTOR": "https://d/, https://e/",
         "SSL_CERT_FILE": "/ca.pem",
     }
     settings = parse(file, environ, source=FILE)
     assert ("https://a/", "https://b/", "https://c/") == settings.control
-    assert ("https://d/", "/ca.pem") == (settings.collector, settings.ca_file)
+    assert (("https://d/", "https://e/"), "/ca.pem") == (settings.collector, settings.ca_file)
     assert () == parse(file, {"ANYQTA_CONTROL": " "}, source=FILE).control
+    assert ("https://f/",) == parse(file, {"ANYQTA_COLLECTOR": " "}, source=FILE).collector
+
+
+def test_a_proxys_password_is_not_repeated() -> None:
+    """Where it is written wrongly, the message says how it should be."""
+    with pytest.raises(SettingsError, match="socks5h://127") as caught:
+        parse('proxy = "me:secret@h:1"', {}, source=FILE)
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +78,8 @@ def test_the_environment_wins_over_the_file() -> None:
         ("max_runtime = inf", "seconds above 0"),
         ("max_runtime = nan", "seconds above 0"),
         ('diagnose = "yes"', "true or false"),
+        ("upload = 1", "true or false"),
+        ("collector = [1]", "begins with https:// or http://"),
         ('list = ""', "list must be a text"),
         ("control = [", "is not TOML"),
     ],

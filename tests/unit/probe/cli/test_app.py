@@ -21,6 +21,8 @@ PROMISED = [
     "export",
     "rescore",
     "explore",
+    "upload",
+    "withdraw",
     "demo",
     "serve",
 ]
@@ -31,7 +33,7 @@ def test_the_commands_of_the_contract(anyqta: Invoke) -> None:
     shown = anyqta("--help").stdout
     for name in PROMISED:
         assert f"\n  {name} " in shown
-    for name in ("trace", "doctor", "wipe", "watch", "upload", "snapshot"):
+    for name in ("trace", "doctor", "wipe", "watch"):
         assert f"\n  {name} " not in shown
     assert 0 == anyqta("--version").exit_code
     assert 2 == anyqta("nonsense").exit_code

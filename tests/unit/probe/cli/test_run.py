@@ -79,9 +79,9 @@ def test_json_alone_is_on_standard_output(anyqta: Invoke, wiring: FakeWiring) ->
     lines = json_lines(result)
     assert ["https://a.example/", "https://b.example/"] == [line["input"] for line in lines]
     names = "measurement_uid run_id input measurement_start_time test_runtime probe_cc probe_asn"
-    assert set(f"{names} resolver_asn verdict accessible blocking category_code".split()) == set(
-        lines[0]
-    )
+    assert set(
+        f"{names} resolver_asn verdict accessible blocking category_code upload".split()
+    ) == set(lines[0])
     assert "2 measured" in result.stderr
 
 
@@ -206,7 +206,7 @@ def test_a_file_without_targets_is_an_error(
         (["a.example", "--concurrency", "0"], 2, "concurrency"),
         (["a.example", "--concurrency", "x"], 2, "concurrency"),
         (["a.example", "--max-runtime", "-5"], 2, "max-runtime"),
-        (["a.example", "--upload"], 2, "not built yet"),
+        (["a.example", "--upload"], 2, "no collector is set"),
         (["a.example", "--resume"], 2, "--resume"),
         (["--resume"], 1, "nothing to resume"),
         (["--nonsense"], 2, "nonsense"),
