@@ -20,6 +20,7 @@ from measurements.schema.submission import (
     encode_key,
     seal,
 )
+from tests.bench.collector import OPEN
 from tests.bench.collector_run import Collector
 from tests.bench.collector_world import Load, items, key
 from tests.bench.figures import Figure, Part
@@ -185,7 +186,7 @@ def resealed(signer: Any, payload: bytes, documents: int) -> bytes:  # noqa: ANN
 
 def run(total: int) -> Part:
     """So many, sixteen at a time."""
-    with folder() as home, Collector(home, "--max-rate", "100000") as collector:
+    with folder() as home, Collector(home, *OPEN) as collector:
         statuses: Counter[str] = Counter()
         memory: list[int] = []
         asyncio.run(_pour(collector, total, statuses, memory))
