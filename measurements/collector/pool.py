@@ -8,6 +8,7 @@ Nothing is blamed lightly: somebody may just have killed the process.
 import asyncio
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from measurements.collector.jobs import Job, Refusal, Reply
@@ -151,7 +152,9 @@ class Pool:
                 if self._stopping:
                     self._refuse_all()
                     return None
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause), self._changed:
+                        await self._changed.wait_for(lambda: self._stopping)
                 pause = min(2 * pause, _LONGEST_PAUSE)
         return None
 

@@ -41,11 +41,14 @@ class WorkerProcess:
     @classmethod
     async def start(cls, config: WorkerConfig, judge: Judge | None) -> "WorkerProcess":
         """One that is ready. Raises CannotStartError."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _CODE, *sys.path,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            process_group=0,  # Ctrl-C in a terminal is for us; its end comes through the pipe
-        )  # fmt: skip
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", _CODE, *sys.path,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                process_group=0,  # Ctrl-C in a terminal is for us; its end comes through the pipe
+            )  # fmt: skip
+        except OSError as exc:
+            raise CannotStartError(f"a worker did not start: {exc.strerror}") from None
         new = cls(process)
         try:
             async with asyncio.timeout(_START_TIME):
@@ -90,7 +93,7 @@ class WorkerProcess:
                         at = int(frame.split()[1])
         except TimeoutError:
             raise DiedError(at, slow=True) from None
-        except (OSError, asyncio.IncompleteReadError, DiedError):
+        except (OSError, DiedError, ValueError, LookupError, TypeError):  # or it talks nonsense
             raise DiedError(at) from None
 
     async def _write(self, frame: bytes) -> None:

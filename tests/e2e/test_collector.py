@@ -45,6 +45,11 @@ def contents(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
+def open_to_others(folder: Path) -> set[str]:
+    """Files that somebody else on the machine could read."""
+    return {path.name for path in folder.iterdir() if path.stat().st_mode & 0o077}
+
+
 async def test_a_batch_is_taken_once_and_judged(tmp_path: Path) -> None:
     """Accepted; the same again is a duplicate; another under the same uid is refused, alone."""
     some = measurements(3)
@@ -220,6 +225,7 @@ async def test_no_word_of_where_somebody_was(tmp_path: Path) -> None:
         collector.stop()
     whole = seen + files + contents(tmp_path)
     assert b"anyqta_documents_total" in whole
+    assert open_to_others(tmp_path) == {"collector.log"}  # which is the test's
     for client in clients:
         packed = bytes(map(int, client.split(".")))
         forms = [client.encode(), client.replace(".", "-").encode(), packed.hex().encode()]

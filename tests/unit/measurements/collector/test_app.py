@@ -293,3 +293,22 @@ async def test_a_document_of_oonis_protocol(tmp_path: Path) -> None:
         closed = await collector.ask(b"", path=f"/report/{report}/close", headers=JSON)
         assert closed.status == 200
         assert query(collector.db, "SELECT protocol, sender_id FROM received") == [("ooni", None)]
+
+
+async def test_a_bug_is_told_as_one_and_shows_nothing(tmp_path: Path) -> None:
+    """500, signed, to be sent again; the log has its place, nobody has its message."""
+
+    def locate(address: str) -> Place:
+        raise RuntimeError(f"private {address}")
+
+    async with served(tmp_path, locate=locate) as collector:
+        refused(await collector.ask(sealed(1), client="127.0.3.4"), 500, "bug", wait=True)
+        assert "test_app.py:" in collector.log.getvalue()
+        assert "private" not in collector.log.getvalue()
+        assert "127.0.3.4" not in collector.log.getvalue()
+
+
+async def test_a_body_far_too_large_is_told_before_it_has_come(tmp_path: Path) -> None:
+    """The sender still gets to read why."""
+    async with served(tmp_path) as collector:
+        refused(await collector.ask(b"x" * 30_000_000), 413, "too_large")

@@ -3,8 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from measurements.collector.process import CannotStartError, WorkerProcess
+from measurements.collector.worker import Judge, WorkerConfig
 from measurements.schema.submission import seal
 from tests.fakes.real_collector import Served, is_running, items, key, kill, served, until
 from tests.unit.measurements.collector import judges
@@ -101,3 +104,38 @@ async def test_a_group_is_not_larger_than_it_may_be(tmp_path: Path) -> None:
     async with served(tmp_path, limits={"group": 7}) as collector:
         answers = await asyncio.gather(*(collector.ask(seal([i], key=key())) for i in whole))
         assert {a.status for a in answers} == {200}
+
+
+async def test_it_ends_in_time_whatever_a_worker_does(tmp_path: Path) -> None:
+    """One that is at something for ever is ended; who waits for it is told to come again."""
+    limits = {"stop_time": 0.3}
+    loop = asyncio.get_running_loop()
+    async with served(tmp_path, judge=judges.sleeps, limits=limits) as collector:
+        asking = asyncio.ensure_future(collector.ask(seal(items(5), key=key())))
+        await asyncio.sleep(0.5)
+        began = loop.time()
+    assert loop.time() - began < 5
+    assert children() == []
+    with pytest.raises(aiohttp.ClientError):
+        await asking
+
+
+async def test_no_worker_can_be_had_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again, and what waited is done."""
+    real = WorkerProcess.start
+    fails = [CannotStartError("not now")] * 2
+
+    async def start(config: WorkerConfig, judge: Judge | None) -> WorkerProcess:
+        if fails:
+            raise fails.pop()
+        return await real(config, judge)
+
+    async with served(tmp_path) as collector:
+        monkeypatch.setattr(WorkerProcess, "start", start)
+        for pid in children():
+            kill(pid)
+        assert await sent(collector) == ["accepted"] * 5
+        told = [e["event"] for e in collector.events()]
+        assert told.count("worker cannot start") == 2
