@@ -187,7 +187,10 @@ def _explained(error: ValidationError) -> Invalid:
     wanted = _wanted(error.schema_path)
     if error.kind.name == "propertyNames":
         return Invalid(f"each key must be {_wanted([*error.schema_path[:-1]])}", where or "/")
-    return Invalid(f"expected {wanted}, found {_found(error.instance)}", where or "/")
+    found = _found(error.instance)
+    if found == "a number" and "number" in wanted:
+        found = "another one"
+    return Invalid(f"expected {wanted}, found {found}", where or "/")
 
 
 def _wanted(path: list[str | int]) -> str:
@@ -217,7 +220,9 @@ def _found(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return "another number" if isinstance(value, int) else "a number"
+        return "a number"
     if isinstance(value, str):
-        return f"text of {len(value)} characters"
-    return "a list" if isinstance(value, list) else "an object"
+        return f"text of {len(value)} characters" if value else "empty text"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return "an object"

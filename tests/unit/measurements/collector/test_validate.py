@@ -218,8 +218,12 @@ def test_a_message_names_the_field_and_never_what_stood_there() -> None:
         assert refused.where == pointer
         assert "203.0.113" not in str(refused)
     assert str(refusal(f"{QUERY}/t", -1)) == (
-        "/test_keys/queries/0/t: expected seconds: a number from 0 to 604800, found another number"
+        "/test_keys/queries/0/t: expected seconds: a number from 0 to 604800, found another one"
     )
+    assert str(refusal("/probe_cc", 5)).endswith("two capital letters, found a number")
+    assert str(refusal("/probe_cc", "")).endswith("found empty text")
+    assert str(refusal("/test_keys/queries", [{}] * 1001)).endswith("found a list of 1001")
+    assert str(refusal("/test_keys/queries", {})).endswith("found an object")
 
 
 def test_a_key_in_a_message_is_cut_and_printable() -> None:
