@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -136,6 +137,12 @@ def test_from_a_collectors_file_to_the_same_snapshot(tmp_path: Path) -> None:
     assert made[0] == made[1]
     assert b'"https://selftanu.kz/",,9198,"KZ"' in made[0]["csv/latest.csv"]
     assert b"kz-2024-02-11-selftanu" in made[0]["csv/legal_events.csv"]
+    conn = sqlite3.connect(tmp_path / "1/out/anyqta.db")
+    assert [] == conn.execute("PRAGMA foreign_key_check").fetchall()
+    assert [("ok",)] == conn.execute("PRAGMA integrity_check").fetchall()
+    sql = "SELECT event_id, url FROM legal_view WHERE url IS NOT NULL ORDER BY 1"
+    assert ("kz-2024-02-11-selftanu", "https://selftanu.kz/") in conn.execute(sql).fetchall()
+    conn.close()
 
 
 def ci(*words: object) -> "subprocess.CompletedProcess[str]":
