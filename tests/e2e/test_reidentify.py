@@ -35,12 +35,29 @@ class Person(Sent):
         """With all that could give them away, if they are odd."""
         m = super().measurement()
         who = f"odd{self.sender and self.sender % 100}" if self.odd else "plain"
-        address = f"{self.resolver}:53"
+        control = ControlAnswered(
+            depth=0,
+            url=self.url,
+            address=f"https://{who}.control.example/",
+            dns=ControlDNS(),
+            http=ControlHTTP(headers=(("Date", self.time), ("X-Cache", who))),
+        )
+        return dataclasses.replace(
+            m,
+            software_version=f"0.1.0+{who}" if self.odd else "0.1.0",
+            category_code=f"{who}" if self.odd else "LGBT",
+            annotations=(("device", who),),
+            controls=(control,),
+            records=self.records(who),
+        )
+
+    def records(self, who: str) -> Records:
+        """What was seen."""
         query = DNSQuery(
             transaction_id=1,
             engine="udp",
             role="configured",
-            resolver_address=address,
+            resolver_address=f"{self.resolver}:53",
             hostname="a.kz",
             query_type="A",
             t0=0,
@@ -57,6 +74,7 @@ class Person(Sent):
             failure="ssl_unknown_authority",
             peer_certificates=(f"certificate of {who}".encode(),),
         )
+        date = ("Date", f"Mon, 05 Oct 2026 {self.time} GMT")
         page = HTTPTransaction(
             transaction_id=2,
             url=self.url,
@@ -65,33 +83,15 @@ class Person(Sent):
             t0=0.2,
             t=0.3,
             request_headers=(("X-Who", who),),
-            headers=(
-                ("Server", "nginx"),
-                ("Set-Cookie", f"id={who}"),
-                ("Date", f"Mon, 05 Oct 2026 {self.time} GMT"),
-            ),
+            headers=(("Server", "nginx"), ("Set-Cookie", f"id={who}"), date),
             body=f"Hello {who}, it is {self.time}".encode(),
         )
-        control = ControlAnswered(
-            depth=0,
-            url=self.url,
-            address=f"https://{who}.control.example/",
-            dns=ControlDNS(),
-            http=ControlHTTP(headers=(("Date", self.time), ("X-Cache", who))),
-        )
-        return dataclasses.replace(
-            m,
-            software_version=f"0.1.0+{who}" if self.odd else "0.1.0",
-            category_code=f"{who}" if self.odd else "LGBT",
-            annotations=(("device", who),),
-            controls=(control,),
-            records=Records(
-                queries=(query,),
-                tls_handshakes=(shake,),
-                http_transactions=(page,),
-                network_events=(
-                    NetworkEvent(transaction_id=2, operation="connect", t=0.1, address=who),
-                ),
+        return Records(
+            queries=(query,),
+            tls_handshakes=(shake,),
+            http_transactions=(page,),
+            network_events=(
+                NetworkEvent(transaction_id=2, operation="connect", t=0.1, address=who),
             ),
         )
 
