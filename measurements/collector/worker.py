@@ -6,6 +6,7 @@ on the disk. What strangers send can only fail by itself: an item never harms an
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -139,6 +140,13 @@ class Worker:
                 work.fail(exc)
         return [work.reply() for work in works]
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The right to write. Raises StoreError where another program keeps it."""
+        with self._turns.taken():
+            self._disk.free()
+            yield
+
     # --- before an item is read ------------------------------------------------------------------
 
     def _begin(self, number: int, job: Job) -> _Work:
@@ -207,8 +215,7 @@ class Worker:
             if needed:
                 raise Refused(403, "invite_invalid", str(exc)) from None
             return False
-        with self._turns.taken():
-            self._disk.free()
+        with self._turn():
             used = self._intake.use_invite(invite.id, invite.most, sender=sender, day=job.day)
         if not used and needed:
             says = "this invitation was used up, or taken back: ask for a new one"
@@ -249,9 +256,8 @@ class Worker:
         if not waiting:
             return
         mark(0, STORING)
-        with self._turns.taken():
-            self._disk.free()
-            outcomes = self._intake.take([arrival for _, arrival in waiting], terms=self._terms)
+        arrivals = [arrival for _, arrival in waiting]
+        outcomes = self._intake.take(arrivals, terms=self._terms, turn=self._turn)
         for ((work, index), _), outcome in zip(waiting, outcomes, strict=True):
             work.answers[index] = _told(outcome)
 
@@ -282,9 +288,8 @@ class Worker:
 
     def _withdraw(self, job: Job) -> Iterator[ItemAnswer]:
         for uid, secret in _withdrawals(job.data, most=self._config.limits.documents):
-            with self._turns.taken():
-                self._disk.free()
-                commitment = bytes.fromhex(withdraw_sha256(secret))
+            commitment = bytes.fromhex(withdraw_sha256(secret))
+            with self._turn():
                 gone = self._intake.withdraw(uid, commitment, job.day)
             status, says = ("withdrawn", "") if gone else ("refused", _NOT_YOURS)
             yield ItemAnswer(measurement_uid=uid, status=status, says=says)

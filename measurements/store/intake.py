@@ -5,7 +5,8 @@ does wrong happens to that document only.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,9 @@ from measurements.store.store import Store
 from measurements.store.writing import delete, insert_as
 
 __all__ = ["Arrival", "Intake", "Outcome", "QuarantineRow", "Terms"]
+
+
+Turn = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +86,15 @@ class Intake:
 
     # Taking --------------------------------------------------------------------------------------
 
-    def take(self, arrivals: Sequence[Arrival], *, terms: Terms) -> list[Outcome]:
-        """Store what is new; an outcome for each, in their order. Raises StoreError for all of them."""
+    def take(
+        self, arrivals: Sequence[Arrival], *, terms: Terms, turn: Turn = nullcontext
+    ) -> list[Outcome]:
+        """Store what is new; an outcome for each, in their order. Raises StoreError for all of them.
+
+        `turn` is waited for before writing, where several processes take turns.
+        """
         packed = [_packed(a) for a in arrivals]  # the slow part: before anybody else must wait
-        with self._store.writing() as conn:
+        with turn(), self._store.writing() as conn:
             self._senders.clear()
             self._top = conn.execute("SELECT coalesce(max(id), 0) FROM measurements").fetchone()[0]
             return [
