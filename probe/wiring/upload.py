@@ -1,13 +1,10 @@
 """`anyqta upload`: real collectors, the real clock, the home's store and keys."""
 
 import asyncio
-import getpass
 import random
 import secrets
-import socket
 import ssl
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,10 +173,8 @@ def standing(request: UploadRequest) -> Standing:
 
 def needles_here(home: Path) -> Needles:
     """What is known now of this computer, to be looked for in all that leaves it."""
-    names = [socket.gethostname(), str(Path.home()), str(home)]
-    with suppress(OSError, KeyError):
-        names.append(getpass.getuser())
-    return Needles.of(machine.own_addresses(), names=names)
+    names = (*machine.own_names(), str(home))
+    return Needles.of(machine.all_addresses(), names=names)
 
 
 def tls_in(ca_file: Path | None) -> ssl.SSLContext:

@@ -38,6 +38,8 @@ def count(request: WithdrawRequest) -> int:
     """How many measurements it is about, for whoever is asked."""
     found = set[str]()
     with homes.open_store(request.home, read_only=True) as store:
+        for uid in request.uids:
+            store.resolve(uid)  # also where no collector is known: a wrong one is told
         for row in _collectors(store, request):
             found |= {parcel.measurement_uid for parcel in _parcels(store, row, request)}
     return len(found)

@@ -179,7 +179,7 @@ async def test_it_stops_under_load_without_losing_what_it_answered(tmp_path: Pat
     there = stored(collector.db)
     assert pouring.accepted <= set(there)
     assert set(there.values()) == {1}
-    assert [e["event"] for e in collector.events()][-2:] == ["stopping", "stopped"]
+    assert [e["event"] for e in collector.events()][-3:] == ["stopping", "minute", "stopped"]
 
 
 @pytest.mark.slow
