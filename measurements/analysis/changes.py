@@ -205,11 +205,11 @@ def _first(
     for number, vote in enumerate(votes):
         for state in states:
             sums[state] += vote.weight * math.log(likely(state, vote))
-        best, second = sorted(states, key=lambda s: -sums[s])[:2]
-        if sums[best] - sums[second] >= FIRST and (
-            best != mixture or _supported(votes[: number + 1], best, mixture, likely, k)
-        ):
-            return best
+        told = sorted(states, key=lambda s: -sums[s])
+        if told[0] == mixture and not _supported(votes[: number + 1], mixture, mixture, likely, k):
+            told = [state for state in told if state != mixture]
+        if len(told) == 1 or sums[told[0]] - sums[told[1]] >= FIRST:
+            return told[0]
     return None
 
 

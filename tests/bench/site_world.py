@@ -61,6 +61,7 @@ TRUTH: dict[str, tuple[tuple[str, str, str], ...]] = {
     "www.currenttime.tv": (("2025-05-01", "2025-05-20", SLOW),),
 }
 _MONTH = 30
+LENGTH = 554
 _RECEIVED = (
     "INSERT INTO received (measurement_id, content_sha256, sender_id, day, protocol, withdraw_sha256,"
     " network_agrees) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -77,13 +78,16 @@ Target = tuple[str, str, str]  # URL, host, category
 
 
 def targets() -> list[Target]:
-    """The Citizen Lab list, and selftanu.kz first."""
+    """Our part of the Citizen Lab list, selftanu.kz first, and names up to its real length."""
     import csv  # noqa: PLC0415
 
     out = {"https://selftanu.kz/": ("https://selftanu.kz/", "selftanu.kz", "LGBT")}
     with LIST.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(line for line in file if not line.startswith("#")):
             out.setdefault(row["url"], (row["url"], row["url"].split("/")[2], row["category_code"]))
+    for i in range(LENGTH - len(out)):
+        host = f"www.site-number-{i}.kz"
+        out[host] = (f"https://{host}/", host, ("NEWS", "ANON", "COMM", "CULTR", "HUMR")[i % 5])
     return list(out.values())
 
 
