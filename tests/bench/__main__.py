@@ -1,9 +1,10 @@
-"""Every figure of issue 2 §6 beside its limit.
+"""Every figure that was promised, beside its limit.
 
 python -m tests.bench [PART…] [--quick] [--json FILE]
 
-Parts: startup, steps, store (any user); healthy, bulk, matrix (the lab: root). All of them
-without a name. The whole matrix takes hours of wall time: --loss, --seeds, --sample shorten it.
+Parts: startup, steps, store, ingest, probes, reading, kills, fuzz (any user); healthy, bulk,
+matrix (the lab: root). All of them without a name. The whole matrix takes hours of wall time:
+--loss, --seeds, --sample shorten it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulk, matrix, single
+from tests.bench import bulk, collector, fuzz, matrix, single
 from tests.bench.figures import Figure, Json, Part, table
 from tests.netlab.lab import ROOT
 
@@ -37,6 +38,11 @@ def parts(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
         "steps": lambda: single.steps(50 if quick else 300),
         "healthy": lambda: single.healthy(1 if quick else 5),
         "store": lambda: single.store(5_000 if quick else 100_000),
+        "ingest": lambda: collector.ingest(5_000 if quick else 100_000),
+        "probes": lambda: collector.probes(100 if quick else 500, 3),
+        "reading": lambda: collector.reading(3_000 if quick else 20_000),
+        "kills": lambda: collector.kills(2_000 if quick else 50_000, 10 if quick else 200),
+        "fuzz": lambda: fuzz.run(2_000 if quick else 100_000),
         "bulk": lambda: bulk.run(110 if quick else 550, 9 if quick else 60),
         "matrix": lambda: matrix.run(chosen, losses, seeds, say, naive=not options.no_naive),
     }

@@ -30,7 +30,7 @@ OPEN: tuple[str, ...] = tuple(
 )
 
 
-def ingest(total: int, *, hour: bool = False) -> Part:
+def ingest(total: int) -> Part:
     """Validate, judge, store, answer: documents a second, both cores shared with the load."""
     with folder() as home:
         sent = home / "sent"
@@ -51,7 +51,6 @@ def ingest(total: int, *, hour: bool = False) -> Part:
             Figure(name, "memory at the end", round(last / 1e6), "MB"),
             Figure(name, "growth since the quarter", round(last / settled - 1, 3), "share", 0.1),
         ),
-        lines=("an hour at 100/s",) if hour else (),
         data={"rss": memory, "statuses": dict(tally.statuses)},
     )
 
