@@ -124,7 +124,7 @@ async def test_a_control_that_tells_an_address_each_time(world: Outside) -> None
     """What it tells is kept, apart from the headers; not without end, and nonsense not at all."""
     told = iter(["nonsense", *(f"151.101.2.{n}" for n in range(40))])
 
-    async def answer(request: web.Request) -> web.Response:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
         return web.Response(text="x", headers={"Anyqta-Your-Address": next(told)})
 
     await world.site(answer, (SITE, 80))
