@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from measurements.schema.measurement import Place
+from measurements.store.outbox import Outbox
 from probe import home as homes
 from probe.control.client import Hello
 from probe.demo.world import DemoWorld
@@ -249,3 +250,19 @@ def test_the_demonstration_is_not_blanked(world: wiring.World) -> None:
     """It has no address of anybody's."""
     blank = wiring._blanking(dataclasses.replace(world, source="demo"), None)
     assert blank(measurement()) == measurement()
+
+
+async def test_what_is_shared_is_owed_when_it_is_stored(
+    tmp_path: Path, world: wiring.World
+) -> None:
+    """To each collector by itself, in the same transaction; what the demo measures to nobody."""
+    collectors = ("https://C.example/", "http://other.example#key=" + "A" * 43)
+    wanted = request(tmp_path, WEATHER, share_with=collectors)
+    await run(world, wanted)
+    await run(dataclasses.replace(world, source="demo"), wanted)
+    with homes.open_store(tmp_path, read_only=True) as store:
+        found = [(row.upload, Outbox(store).states(row.measurement_uid)) for row in store.results()]
+    (_, nothing), (word, states) = found
+    assert [] == nothing
+    assert "waiting" == word
+    assert ["https://c.example", "http://other.example"] == [state.url for state in states]
