@@ -76,6 +76,33 @@ class Ooni(enum.StrEnum):
     REFUSE = "refuse"
 
 
+Rate = Annotated[float | None, typer.Option(help="Measurements a second, in all.", min=0.1)]
+ClientRate = Annotated[float | None, typer.Option(help="The same for one address.", min=0.1)]
+SenderRate = Annotated[float | None, typer.Option(help="The same for one sender.", min=0.1)]
+Metrics = Annotated[
+    str | None, typer.Option(help="Show Prometheus its numbers there.", metavar="HOST:PORT")
+]
+WhichOoni = Annotated[
+    Ooni | None,
+    typer.Option(help="OONI's protocol: accept when open, refuse when by invitation."),
+]
+Workers = Annotated[
+    int | None, typer.Option(help="Processes that check and store; one a core.", min=1, max=64)
+]
+Proxies = Annotated[
+    list[str] | None, typer.Option(help="Believe the X-Forwarded-For of these.", metavar="CIDR")
+]
+Judged = Annotated[
+    bool, typer.Option(help="Give each its verdict at once; `anyqta rescore` can later.")
+]
+Pem = Annotated[Path | None, typer.Option(help="Certificate chain, PEM.", metavar="FILE")]
+PemKey = Annotated[Path | None, typer.Option(help="Its key, PEM.", metavar="FILE")]
+Supporters = Annotated[
+    int, typer.Option("--k", help="So many senders release what strangers found.", min=1)
+]
+Days = Annotated[int, typer.Option(help="Within so many days.", min=1, max=366)]
+
+
 @app.command()
 @plainly
 def collector(  # noqa: PLR0913 - one option each
@@ -83,41 +110,19 @@ def collector(  # noqa: PLR0913 - one option each
     db: Annotated[Path, typer.Option(help="The database; made if there is none.", metavar="FILE")],
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8090,
-    tls_cert: Annotated[
-        Path | None, typer.Option(help="Certificate chain, PEM.", metavar="FILE")
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its key, PEM.", metavar="FILE")] = None,
-    metrics: Annotated[
-        str | None, typer.Option(help="Show Prometheus its numbers there.", metavar="HOST:PORT")
-    ] = None,
+    tls_cert: Pem = None,
+    tls_key: PemKey = None,
+    metrics: Metrics = None,
     mode: Annotated[Mode, typer.Option(help="Who may send: all, or the invited.")] = Mode.OPEN,
-    k: Annotated[
-        int, typer.Option("--k", help="So many senders release what strangers found.", min=1)
-    ] = 3,
-    window_days: Annotated[int, typer.Option(help="Within so many days.", min=1, max=366)] = 31,
-    ooni: Annotated[
-        Ooni | None,
-        typer.Option(help="OONI's protocol: accept when open, refuse when by invitation."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(help="Processes that check and store; one a core.", min=1, max=64)
-    ] = None,
-    trusted_proxy: Annotated[
-        list[str] | None,
-        typer.Option(help="Believe the X-Forwarded-For of these.", metavar="CIDR"),
-    ] = None,
-    max_rate: Annotated[
-        float | None, typer.Option(help="Measurements a second, in all.", min=0.1)
-    ] = None,
-    client_rate: Annotated[
-        float | None, typer.Option(help="The same for one address.", min=0.1)
-    ] = None,
-    sender_rate: Annotated[
-        float | None, typer.Option(help="The same for one sender.", min=0.1)
-    ] = None,
-    judge: Annotated[
-        bool, typer.Option(help="Give each its verdict at once; `anyqta rescore` can later.")
-    ] = True,
+    k: Supporters = 3,
+    window_days: Days = 31,
+    ooni: WhichOoni = None,
+    workers: Workers = None,
+    trusted_proxy: Proxies = None,
+    max_rate: Rate = None,
+    client_rate: ClientRate = None,
+    sender_rate: SenderRate = None,
+    judge: Judged = True,
 ) -> None:
     """Collect what probes upload: check it, judge it again, store it."""
     _check_tls(tls_cert, tls_key)
