@@ -20,11 +20,11 @@ def test_it_grows_and_forgets_nothing() -> None:
 
 def test_it_blanks() -> None:
     """And notes that it knew the address."""
-    own = Own([], told=lambda: [OWN[0]], look=lambda: [])
+    own = Own([], told=lambda: [OWN[0]], look=list)
     found = own.blank(measurement(annotations=(), findings=()))
     assert dict(found.annotations) == {"own_address": "known"}
 
 
 def test_the_real_interfaces() -> None:
     """Whatever they are: no packet, no error."""
-    Own([], told=lambda: []).needles()
+    Own([], told=list).needles()
