@@ -15,7 +15,8 @@ How it counts, in words that can be printed beside a chart:
    those that are not the loudest of them at least two votes: one bad sender makes no event, however long it sends.
 5. **An event is an interval**: last seen in the old state, first seen in the new. It comes with its votes before and
    after, how many agree with the state told, and a confidence: the lower end (95 %, Wilson) of that share,
-   on the side where it is lower. What was seen once, with no second look for a week, is not taken for a date.
+   on the side where it is lower; below 0.55 it is not told.
+   What was seen once, with no second look for a week, is not taken for a date.
 6. Within an interference that lasts, a change of mechanism (or between blocked and throttled) is found the same way.
 
 Pure. A line is worked out anew from all verdicts of one (target, network).
@@ -32,11 +33,18 @@ from typing import TypeVar
 from measurements.analysis.votes import How, Seen, Vote, commonest, commonest_or_none, votes_of
 
 H = math.log(10_000)  # the odds that declare a change
-FIRST = math.log(100)  # with which a line begins: there is no event to be wrong about yet
+FIRST = math.log(
+    5
+)  # with which a line begins: three votes. There is no event to be wrong about yet
+FIRST_MIXED = math.log(100)
 WRONG = 0.1  # the share of votes that may be wrong in any state
 LEAST_BESIDE_THE_LOUDEST = 2.0  # votes
 MIXED_FROM = 0.25  # the share of contradicting votes; between a tenth and a half
 LOOK_BACK = 200  # votes that are searched for support
+SURE_ENOUGH = (
+    0.55  # five votes of five are; a side that agrees with itself less is no state to leave
+)
+A_BEGINNING = 40  # votes; in a mixture so many may by chance be much alike
 A_GAP = 7  # days; what was seen once before a longer gap is not yet a date
 
 
@@ -114,8 +122,11 @@ def line(seen: Iterable[Seen], *, k: int = 1) -> Line:
         parts, parts[1:], segments, segments[1:], strict=False
     ):
         kind = _kind(old, new, before.how, after.how)
+        if new is State.MIXED and middle - start < A_BEGINNING:
+            kind = None  # it was mixed all along, as far as anybody can tell
         if kind is not None:
-            events.append(_event(kind, votes[start:middle], votes[middle:end], before, after))
+            event = _event(kind, votes[start:middle], votes[middle:end], before, after)
+            events += [event] if event.confidence >= SURE_ENOUGH else []
     return Line(segments=tuple(segments), events=tuple(events))
 
 
@@ -200,7 +211,7 @@ def _cuts(
 def _first(
     votes: Sequence[Vote], states: Sequence[S], mixture: S, likely: "_Likely[S]", k: int
 ) -> S | None:
-    """The state that the line begins in: the first that leads all others by a hundred to one."""
+    """The state that the line begins in: the first that leads the others by five to one."""
     sums = dict.fromkeys(states, 0.0)
     for number, vote in enumerate(votes):
         for state in states:
@@ -208,7 +219,7 @@ def _first(
         told = sorted(states, key=lambda s: -sums[s])
         if told[0] == mixture and not _supported(votes[: number + 1], mixture, mixture, likely, k):
             told = [state for state in told if state != mixture]
-        if len(told) == 1 or sums[told[0]] - sums[told[1]] >= FIRST:
+        if sums[told[0]] - sums[told[1]] >= (FIRST_MIXED if told[0] == mixture else FIRST):
             return told[0]
     return None
 

@@ -107,7 +107,8 @@ def test_an_event_says_how_sure_it_is() -> None:
 
 
 def test_too_little_is_no_line() -> None:
-    assert line([]) == line([Seen(hour="2026-01-01T00", status="blocked")])
+    assert line([]) == line(daily("xx"))
+    assert [s.state for s in line(daily("xxx")).segments] == [State.INTERFERED]
 
 
 VERDICTS = st.builds(
@@ -169,3 +170,44 @@ def test_what_is_sure_counts_for_more() -> None:
     unsure = [replace(s, confidence=0.6) for s in year]
     assert line(year, k=1).events
     assert not line(unsure, k=1).events
+
+
+def daily(votes: str, first: int = 1, sender: int = 1) -> list[Seen]:
+    """A vote a day: o opens, x is blocked."""
+    return [
+        Seen(
+            hour=f"2026-{1 + (first + i) // 28:02d}-{1 + (first + i) % 28:02d}T06",
+            status="accessible" if vote == "o" else "blocked",
+            sender=sender,
+        )
+        for i, vote in enumerate(votes)
+    ]
+
+
+def test_five_votes_make_a_change_and_four_do_not() -> None:
+    assert line(daily("o" * 10 + "x" * 4)).events == ()
+    assert [e.kind for e in line(daily("o" * 10 + "x" * 5)).events] == [Kind.BLOCKED]
+
+
+def test_what_is_not_sure_enough_is_a_state_but_no_event() -> None:
+    unsure = line(daily("ooooo" + "xxooo" + "x" * 9))
+    assert [s.state for s in unsure.segments] == [State.OPEN, State.INTERFERED]
+    assert unsure.events == ()
+    assert line(daily("o" * 10 + "x" * 9)).events
+
+
+def test_once_before_a_gap_is_no_date() -> None:
+    once = [*daily("o" * 10 + "x"), *daily("x" * 9, first=40)]
+    (event,) = line(once).events
+    assert event.before == "2026-02-13T06"
+    (event,) = line([*daily("o" * 10 + "xx"), *daily("x" * 9, first=40)]).events
+    assert event.before == "2026-01-12T06"
+
+
+def test_k_senders_must_have_found_it_within_a_month() -> None:
+    before = daily("o" * 10)
+    assert line([*before, *daily("x" * 9, first=11)], k=2).events == ()
+    two = [*daily("x" * 9, first=11), *daily("x" * 3, first=12, sender=2)]
+    assert [e.senders for e in line([*before, *two], k=2).events] == [2]
+    once = [*daily("x" * 9, first=11), *daily("x", first=12, sender=2)]
+    assert line([*before, *once], k=2).events == ()
