@@ -1,6 +1,8 @@
 """Whether results may go to a collector, and which: what was agreed to, or is asked for now."""
 
+import shutil
 import sys
+import textwrap
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +33,7 @@ def yes_to(question: str) -> bool:
     """Wait for a typed yes; anything else is no."""
     from probe.consent.record import YES  # noqa: PLC0415 - lazily
 
-    typer.echo(f"{question} Type {YES} to agree, anything else to stop: ", err=True, nl=False)
+    typer.echo(f"{question}\nType {YES} to agree, anything else to stop: ", err=True, nl=False)
     return sys.stdin.readline().strip().lower() == YES
 
 
@@ -53,7 +55,7 @@ def settle(request: "UploadRequest", *, yes: bool) -> "UploadRequest":
     how_many = standing(request)
     if not how_many.earlier:
         return request
-    told = f"{_measurements(how_many.earlier)} from before you agreed to share ({since[:10]})"
+    told = f"{measurements(how_many.earlier)} from before you agreed to share ({since[:10]})"
     if can_ask() and yes_to(f"{told}: send these as well?"):
         return replace(request, agreed_since=None)
     say(f"{told}: left out. To send these as well: anyqta upload --yes")
@@ -77,7 +79,7 @@ def _ask_for_this_time(request: "UploadRequest", count: int) -> None:
     _show_what_goes()
     names = ", ".join(request.collectors)
     what = "with the pages that came" if request.bodies else "without the pages themselves"
-    if not yes_to(f"{_measurements(count)}, {what}, would go to {names}."):
+    if not yes_to(f"{measurements(count)}, {what}, would go to {names}."):
         stop("you did not agree, so nothing was sent.", NO_CONSENT)
 
 
@@ -94,8 +96,28 @@ def _show_what_goes() -> None:
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.consent.record import sharing_body  # noqa: PLC0415
 
-    typer.echo(sharing_body(homes.risks()), err=True)
+    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
+    typer.echo("\n".join(folded(sharing_body(homes.risks()), width)) + "\n", err=True)
 
 
-def _measurements(count: int) -> str:
+def folded(text: str, width: int) -> list[str]:
+    """Paragraphs and list items of a text file, for a terminal of this width."""
+    blocks: list[str] = []
+    for line in text.splitlines():
+        begins = not line.strip() or line.startswith(("- ", "#"))
+        if begins or not blocks or not blocks[-1] or blocks[-1].startswith("#"):
+            blocks.append(line.rstrip())
+        else:
+            blocks[-1] += f" {line.strip()}"
+    out: list[str] = []
+    for block in blocks:
+        indent = "  " if block.startswith("- ") else ""
+        out += textwrap.wrap(
+            block, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False
+        ) or [""]
+    return out
+
+
+def measurements(count: int) -> str:
+    """How many, in words."""
     return "1 measurement" if count == 1 else f"{count} measurements"

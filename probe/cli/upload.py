@@ -194,8 +194,12 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
             typer.echo(json.dumps(line, ensure_ascii=True))
         elif not quiet and sys.stderr.isatty() and answered % _EVERY == 0:
             sys.stderr.write(f"\r{answered} answered")
+            sys.stderr.flush()
 
-    return bring(request, told)
+    report = bring(request, told)
+    if answered >= _EVERY and not as_json and not quiet and sys.stderr.isatty():
+        sys.stderr.write(f"\r{' ' * 30}\r")
+    return report
 
 
 def _tell(report: "Report", out: Callable[[str], None]) -> None:
@@ -265,6 +269,7 @@ def _show(request: "UploadRequest") -> None:
 
 
 def _write(request: "UploadRequest", path: Path) -> None:
+    from probe.cli.sharing import measurements  # noqa: PLC0415 - lazily
     from probe.wiring.bundle import to_file  # noqa: PLC0415 - slow to import
 
     done = to_file(request, path)
@@ -274,7 +279,7 @@ def _write(request: "UploadRequest", path: Path) -> None:
         say("There is nothing to send, so no file was written.")
         return
     say(
-        f"{done.documents} measurements written to {path} ({done.bytes} bytes). Whoever brings it to the"
+        f"{measurements(done.documents)} written to {path} ({done.bytes} bytes). Whoever brings it to the"
         " collector's operator cannot change it. It can be read by whoever has it."
     )
 

@@ -34,7 +34,7 @@ def withdraw(  # noqa: PLR0913 - one option each
     Your own copies stay. What was withdrawn is never sent there again.
     """
     from probe import home as homes  # noqa: PLC0415 - lazily
-    from probe.cli.sharing import can_ask, yes_to  # noqa: PLC0415
+    from probe.cli.sharing import can_ask, measurements, yes_to  # noqa: PLC0415
 
     if sum((bool(uids), run is not None, every)) != 1:
         raise typer.BadParameter("say which: UIDs, or --run ID, or --all")
@@ -50,8 +50,8 @@ def withdraw(  # noqa: PLR0913 - one option each
         return
     if not yes:
         if not can_ask():
-            stop(f"this is about {how_many} measurements; to do it: --yes", WRONG_USAGE)
-        if not yes_to(f"{how_many} measurements will be deleted where you sent them."):
+            stop(f"this is about {measurements(how_many)}; to do it: --yes", WRONG_USAGE)
+        if not yes_to(f"{measurements(how_many)} will be deleted where you sent them."):
             stop("nothing was withdrawn")
     done = withdraw_all(request)
     for one in done:

@@ -6,13 +6,16 @@ import re
 import select
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from probe import home as homes
+from probe.cli.sharing import folded, measurements
 from tests.fakes.collector import FakeCollector, collecting
 from tests.fakes.commands import ANYQTA, environment
-from tests.fakes.homes import consent, fill
+from tests.fakes.homes import RUN, consent, fill, measured
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -71,11 +74,6 @@ def test_what_is_older(tmp_path: Path, answer: str, there: int) -> None:
     """Is asked about by itself; without a yes the rest goes all the same."""
     fill(tmp_path, 2)
     consent(tmp_path, since="2026-11-23T06:00:01Z")
-    from dataclasses import replace  # noqa: PLC0415
-
-    from probe import home as homes  # noqa: PLC0415
-    from tests.fakes.homes import RUN, measured  # noqa: PLC0415
-
     later = replace(measured(7), run_id=f"{RUN}0", measurement_start_time="2026-11-24T06:00:00Z")
     with homes.open_store(tmp_path) as store:
         store.save(later)
@@ -98,3 +96,17 @@ def test_to_withdraw(tmp_path: Path) -> None:
         assert (1, 2) == (code, len(collector.documents))
         code, shown = at_a_terminal(tmp_path, "withdraw", "--all", answers=["yes"])
     assert (0, 0) == (code, len(collector.documents))
+
+
+def test_a_text_for_a_terminal() -> None:
+    """Folded anew at its width; lists stay lists; no word is broken."""
+    text = "## Head\n\nOne two\nthree.\n\n- a list with\n  two lines\n- and more\n"
+    assert ["## Head", "", "One two three.", "", "- a list with two", "  lines", "- and more"] == (
+        folded(text, 17)
+    )
+    assert max(map(len, folded(homes.risks(), 60))) <= 60
+
+
+def test_one_and_many() -> None:
+    """As people say it."""
+    assert ("1 measurement", "2 measurements") == (measurements(1), measurements(2))
