@@ -34,6 +34,7 @@ _TOO_OFTEN, _BUSY = 429, 503
 _PART_OF_IT = frozenset({400, _TOO_LARGE, 415, 422})  # it may be one document's fault
 _PATIENCE = 60.0  # seconds that are waited for a collector that asks for them
 _PATIENT = 20  # so often in one go
+_UNCLEAR = 3  # single documents refused by nobody knows whom; then it is not their fault
 
 
 class Parcel(Protocol):
@@ -177,6 +178,7 @@ class Uploader:
         self._around, self._out = around, delivery
         self._about: About | None = None
         self._waits = 0
+        self._unclear = 0
         self._left: dict[str, Parcel] = {}
 
     async def deliver(self) -> None:
@@ -297,7 +299,8 @@ class Uploader:
             await self._wait(refused)
             await self._send(items)
             return
-        if refused.status not in _PART_OF_IT:
+        may_be_cut = refused.signed or refused.status == _TOO_LARGE  # a proxy may have a limit too
+        if refused.status not in _PART_OF_IT or not may_be_cut:
             raise _Stopped(f"it refuses: {refused.says}" if refused.signed else refused.says)
         if len(items) > 1:
             await self._halves(items)
@@ -305,9 +308,13 @@ class Uploader:
         uid = items[0].uid
         if refused.of_this:
             self._settle([Answered(measurement_uid=uid, status=State.REJECTED, says=refused.says)])
-        else:  # that may have been said of other bytes, or by somebody in between
-            self._put_off([uid], _Stopped(refused.says))
-            self._left.pop(uid, None)
+            return
+        # That may have been said of other bytes, or by somebody in between: it waits, others go on.
+        self._unclear += 1
+        if self._unclear >= _UNCLEAR:
+            raise _Stopped(refused.says)
+        self._put_off([uid], _Stopped(refused.says))
+        self._left.pop(uid, None)
 
     async def _wait(self, refused: Refused) -> None:
         """A moment here, or later: as the collector asks."""

@@ -1,16 +1,32 @@
 """What a home owes a collector, in memory: for tests of what brings it there."""
 
+import asyncio
 import dataclasses
 import hashlib
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from measurements.schema.submission import Item, canonical, withdraw_sha256
 from probe.upload import outbox
 from probe.upload.answers import Answered
+from probe.upload.line import Line
 from probe.upload.outbox import State
-from probe.upload.uploader import Packed, Packet
+from probe.upload.uploader import (
+    Circumstances,
+    Delivery,
+    News,
+    Packed,
+    Packet,
+    Terms,
+    Uploader,
+)
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
 @dataclass
@@ -86,3 +102,29 @@ class MemoryLedger:
 def ledger_of(count: int) -> MemoryLedger:
     """So many that wait."""
     return MemoryLedger({f"m{i}": Row(f"m{i}") for i in range(count)})
+
+
+@dataclass
+class Went:
+    """What came of it."""
+
+    delivery: Delivery
+    news: list[News]
+    slept: list[float]
+
+
+async def deliver(ledger: MemoryLedger, url: str, **terms: Any) -> Went:  # noqa: ANN401
+    """Once."""
+    went = Went(Delivery(url=url), [], [])
+
+    async def sleep(seconds: float) -> None:
+        went.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    around = Circumstances(now=lambda: NOW, chance=lambda: 0.5, sleep=sleep, tell=went.news.append)
+    line = Line(url, proxy=None, tls=ssl.create_default_context(), sleep=sleep)
+    usual = Terms(key=Ed25519PrivateKey.generate(), nonce="n", hurry=True)
+    full = dataclasses.replace(usual, **terms)
+    async with line:
+        await Uploader(line, ledger, full, around, went.delivery).deliver()
+    return went

@@ -4,8 +4,7 @@ import asyncio
 import dataclasses
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,37 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from measurements.schema.submission import Submission, encode_key
 from probe.upload.line import Line
 from probe.upload.outbox import State
-from probe.upload.uploader import Circumstances, Delivery, News, Packed, Terms, Uploader
+from probe.upload.uploader import Packed
 from tests.fakes.collector import FakeCollector, serving
-from tests.fakes.ledger import MemoryLedger, ledger_of
-
-NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-@dataclass
-class Went:
-    """What came of it."""
-
-    delivery: Delivery
-    news: list[News]
-    slept: list[float]
-
-
-async def deliver(ledger: MemoryLedger, url: str, **terms: Any) -> Went:  # noqa: ANN401
-    """Once."""
-    went = Went(Delivery(url=url), [], [])
-
-    async def sleep(seconds: float) -> None:
-        went.slept.append(seconds)
-        await asyncio.sleep(0)
-
-    around = Circumstances(now=lambda: NOW, chance=lambda: 0.5, sleep=sleep, tell=went.news.append)
-    line = Line(url, proxy=None, tls=ssl.create_default_context(), sleep=sleep)
-    usual = Terms(key=Ed25519PrivateKey.generate(), nonce="n", hurry=True)
-    full = dataclasses.replace(usual, **terms)
-    async with line:
-        await Uploader(line, ledger, full, around, went.delivery).deliver()
-    return went
+from tests.fakes.ledger import NOW, deliver, ledger_of
 
 
 async def test_all_of_it_in_batches() -> None:
@@ -239,6 +210,28 @@ async def test_a_refusal_that_names_no_submission_rejects_nothing() -> None:
     assert {"accepted": 4, "sent": 1} == ledger.states()
     assert 1 == went.delivery.waiting
     assert went.delivery.next_attempt_at is not None
+
+
+@pytest.mark.parametrize(("status", "most"), [(400, 2), (413, 30)])
+async def test_a_box_in_between_that_refuses_everything(status: int, most: int) -> None:
+    """Unsigned: a proxy's limit on sizes is found by halving; anything else ends it. A thousand
+    measurements do not become a thousand requests."""
+    collector = FakeCollector(spoil=answer(status, "no", "text/plain"))
+    ledger = ledger_of(1000)
+    async with serving(collector.app()) as url:
+        went = await deliver(ledger, url)
+    assert len(collector.asked) <= most
+    assert 1000 == went.delivery.waiting == len(ledger.owed())
+    assert f"status {status}" in went.delivery.trouble
+
+
+async def test_an_unsigned_retry_after_is_an_hour_at_most() -> None:
+    """Whoever sits in between cannot silence a probe for a day."""
+    spoil = answer(503, "busy", "text/plain", **{"Retry-After": "86400"})
+    ledger = ledger_of(1)
+    async with serving(FakeCollector(spoil=spoil).app()) as url:
+        went = await deliver(ledger, url)
+    assert NOW + timedelta(hours=1) == went.delivery.next_attempt_at
 
 
 async def test_large_ones_travel_alone_and_too_large_ones_not_at_all() -> None:
