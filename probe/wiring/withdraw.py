@@ -47,7 +47,10 @@ def count(request: WithdrawRequest) -> int:
 
 def withdraw_all(request: WithdrawRequest) -> list[Withdrawn]:
     """From all collectors at once. Blocks; Ctrl-C ends it, and what was not answered stays."""
-    return run_in_loop(lambda _: _withdraw_all(request))
+    try:
+        return run_in_loop(lambda _: _withdraw_all(request))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _withdraw_all(request: WithdrawRequest) -> list[Withdrawn]:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
 from collections import Counter
@@ -19,6 +20,7 @@ import pytest
 from aiohttp import web
 
 from measurements.schema.submission import PATH
+from tests.fakes.certificates import leaf, root
 from tests.fakes.collector import FakeCollector, collecting
 from tests.fakes.commands import ANYQTA, anyqta, environment, started
 from tests.fakes.homes import consent, fill, goes_as
@@ -106,6 +108,45 @@ def test_interrupted(tmp_path: Path) -> None:
         collector.spoil = None
         assert 0 == anyqta(tmp_path, "upload", "--collector", url).returncode
     assert {"accepted": 3} == states(tmp_path)
+
+
+def test_a_withdrawal_interrupted(tmp_path: Path) -> None:
+    """Status 130, no traceback; it can be asked again."""
+    collector = FakeCollector()
+    fill(tmp_path, 2)
+    consent(tmp_path)
+
+    async def hang(_: web.Request) -> None:
+        await asyncio.sleep(20)
+
+    with collecting(collector) as url:
+        anyqta(tmp_path, "upload", "--collector", url)
+        collector.spoil, before = hang, len(collector.asked)
+        with started(tmp_path, "withdraw", "--all", "--yes") as process:
+            while len(collector.asked) == before:
+                time.sleep(0.05)
+            process.send_signal(signal.SIGINT)
+            _, says = process.communicate(timeout=30)
+        assert (130, False) == (process.returncode, "Traceback" in says)
+        collector.spoil = None
+        assert 0 == anyqta(tmp_path, "withdraw", "--all", "--yes").returncode
+    assert {"withdrawn": 2} == states(tmp_path)
+
+
+def test_a_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    """Not one document leaves; SSL_CERT_FILE adds an authority."""
+    collector = FakeCollector()
+    fill(tmp_path, 1)
+    consent(tmp_path)
+    ours = tmp_path / "ours.pem"
+    ours.write_text(ssl.DER_cert_to_PEM_cert(root().chain[0]))
+    with collecting(collector, tls=leaf("127.0.0.1").server_context(tmp_path)) as url:
+        done = anyqta(tmp_path, "upload", "--collector", url)
+        assert 1 == done.returncode
+        assert "its certificate is not valid. Somebody may sit in between" in done.stdout
+        assert [] == collector.asked
+        done = anyqta(tmp_path, "upload", "--collector", url, more={"SSL_CERT_FILE": str(ours)})
+    assert f"{url}: 1 accepted.\n" == done.stdout
 
 
 def test_down_then_up(tmp_path: Path) -> None:

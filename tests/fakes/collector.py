@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import hashlib
+import ssl
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
@@ -155,15 +156,17 @@ class FakeCollector:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: web.Application, *, port: int = 0) -> AsyncIterator[str]:
+async def serving(
+    app: web.Application, *, port: int = 0, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """On loopback; its URL."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True)
+    site = web.TCPSite(runner, "127.0.0.1", port, reuse_address=True, ssl_context=tls)
     await site.start()
     try:
         bound = runner.addresses[0][1]
-        yield f"http://127.0.0.1:{bound}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{bound}"
     finally:
         await runner.cleanup()
 
@@ -205,7 +208,9 @@ def in_thread(
 
 
 @contextlib.contextmanager
-def collecting(collector: FakeCollector, *, port: int = 0) -> Iterator[str]:
+def collecting(
+    collector: FakeCollector, *, port: int = 0, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
     """This one in a thread; its URL."""
-    with in_thread(lambda: serving(collector.app(), port=port)) as url:
+    with in_thread(lambda: serving(collector.app(), port=port, tls=tls)) as url:
         yield url

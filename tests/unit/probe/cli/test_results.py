@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from measurements.schema.words import Status
+from measurements.store.outbox import Answer, Outbox
 from probe import home as homes
 from probe.cli.results import short, shortest
 from tests.unit.measurements.store.examples import a_measurement, a_verdict
@@ -68,3 +70,28 @@ def test_names_are_as_short_as_they_can_be() -> None:
     assert 11 == shortest(["1234567890a", "1234567890b", "1234567890b"])
     assert "abc" == short("2026_KZ_x_abc")
     assert "abc_" == short("abc_")
+
+
+@pytest.mark.usefixtures("stored")
+def test_a_column_only_for_those_who_share(anyqta: Invoke, home: Path) -> None:
+    """One short word each; nothing where nothing was ever offered."""
+    assert "sent" not in anyqta("results").stdout
+    uids = [
+        line["measurement_uid"] for line in map(json.loads, _lines(anyqta("results", "--json")))
+    ]
+    with homes.open_store(home) as store:
+        outbox = Outbox(store)
+        one = outbox.collector("https://c.example").id
+        outbox.enqueue(uids[:3], one, secret=lambda: b"s" * 32)
+        outbox.mark_sent(one, uids[1:2], "2026-11-25T00:00:00Z")
+        outbox.record(one, [Answer(measurement_uid=uids[2], state="rejected")], "2026-11-25")
+    lines = anyqta("results").stdout.splitlines()
+    assert lines[0].endswith("  sent  url")
+    at = lines[0].index("sent")
+    assert ["wait", "sent", "no  ", "-   "] == [line[at : at + 4] for line in lines[1:]]
+    found = [json.loads(line)["upload"] for line in _lines(anyqta("results", "--json"))]
+    assert ["waiting", "sent", "rejected", None] == found
+
+
+def _lines(result: Result) -> list[str]:
+    return result.stdout.splitlines()
