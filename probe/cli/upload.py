@@ -35,6 +35,24 @@ ProxyUrl = Annotated[
     str | None,
     typer.Option(help="Through this proxy, as socks5h://127.0.0.1:9050 (Tor).", metavar="URL"),
 ]
+Bodies = Annotated[
+    bool | None, typer.Option("--bodies/--no-bodies", help="Send the pages that came as well.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show the very bytes that would go; send nothing.")
+]
+ToFile = Annotated[
+    Path | None,
+    typer.Option(help="Write a bundle for a memory stick; contact nobody.", metavar="FILE"),
+]
+InviteFile = Annotated[
+    str | None,
+    typer.Option(help="The invitation to this collector, in a file; -: stdin.", metavar="FILE"),
+]
+TrustNewKey = Annotated[
+    bool, typer.Option("--trust-new-key", help="The collector's operator made a new key.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Agree, for this time, to send all that is here.")]
 _MOST_INVITE = 4096
 _EVERY = 100
 
@@ -47,26 +65,12 @@ def upload(  # noqa: PLR0913 - one option each; CONTRACT §2
     run: options.Run = None,
     since: options.Since = None,
     until: options.Until = None,
-    bodies: Annotated[
-        bool | None, typer.Option("--bodies/--no-bodies", help="Send the pages that came as well.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the very bytes that would go; send nothing.")
-    ] = False,
-    to_file: Annotated[
-        Path | None,
-        typer.Option(help="Write a bundle for a memory stick; contact nobody.", metavar="FILE"),
-    ] = None,
-    invite: Annotated[
-        str | None,
-        typer.Option(help="The invitation to this collector, in a file; -: stdin.", metavar="FILE"),
-    ] = None,
-    trust_new_key: Annotated[
-        bool, typer.Option("--trust-new-key", help="The collector's operator made a new key.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Agree, for this time, to send all that is here.")
-    ] = False,
+    bodies: Bodies = None,
+    dry_run: DryRun = False,
+    to_file: ToFile = None,
+    invite: InviteFile = None,
+    trust_new_key: TrustNewKey = False,
+    yes: Yes = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
 ) -> None:

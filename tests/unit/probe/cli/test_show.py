@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from measurements.store.outbox import Answer, Outbox
 from probe import home as homes
 from tests.unit.measurements.store.examples import a_measurement
 from tests.unit.probe.cli.conftest import Invoke
@@ -67,3 +68,32 @@ def test_a_spoilt_database_is_told(anyqta: Invoke, home: Path, damage: bytes) ->
     assert 1 == result.exit_code
     assert "Traceback" not in result.stderr
     assert "bug" not in result.stderr
+
+
+@pytest.mark.usefixtures("stored")
+def test_how_it_stands_with_each_collector(anyqta: Invoke, home: Path) -> None:
+    """In words, with the reason, and when it is tried again; what strangers say is cleaned."""
+    assert "Sharing" not in anyqta("show", "uid1x").stdout
+    with homes.open_store(home) as store:
+        outbox = Outbox(store)
+        for number, state in enumerate(("waiting", "accepted", "rejected")):
+            one = outbox.collector(f"https://{number}.example").id
+            outbox.enqueue(["uid1x"], one, secret=lambda: b"s" * 32)
+            if state == "waiting":
+                later = "2026-11-25T13:00:00Z"
+                outbox.postpone(one, ["uid1x"], says="no way", at=later, next_attempt_at=later)
+            else:
+                answer = Answer(measurement_uid="uid1x", state=state, says=f"{state}\x1b")
+                outbox.record(one, [answer], "2026-11-25T12:00:00Z")
+    shown = anyqta("show", "uid1x").stdout
+    sharing = [line.strip() for line in shown[shown.index("Sharing") :].splitlines()]
+    assert [
+        "Sharing",
+        "https://0.example: waits to be sent",
+        "no way",
+        "tried again after 2026-11-25T13:00:00Z",
+        "https://1.example: accepted",
+        "accepted\\x1b",
+        "https://2.example: rejected",
+        "rejected\\x1b",
+    ] == sharing
