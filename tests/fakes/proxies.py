@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ipaddress
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -39,7 +40,7 @@ class FakeProxy:
         self.tasks.add(task)
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                await (self.http if kind == "http" else self.socks)(reader, writer)
+                await (self.http if kind in {"http", "https"} else self.socks)(reader, writer)
         finally:
             writer.close()
             self.tasks.discard(task)
@@ -122,10 +123,12 @@ async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 @contextlib.asynccontextmanager
-async def proxying(proxy: FakeProxy, kind: str) -> AsyncIterator[str]:
-    """On loopback; its URL, of `kind` socks5h, socks5 or http."""
+async def proxying(
+    proxy: FakeProxy, kind: str, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
+    """On loopback; its URL, of `kind` socks5h, socks5, http, or https (then with `tls`)."""
     server = await asyncio.start_server(
-        lambda reader, writer: proxy.serve(reader, writer, kind), "127.0.0.1", 0
+        lambda reader, writer: proxy.serve(reader, writer, kind), "127.0.0.1", 0, ssl=tls
     )
     try:
         yield f"{kind}://127.0.0.1:{server.sockets[0].getsockname()[1]}"

@@ -82,9 +82,10 @@ async def test_the_proxy_gets_a_name_and_no_packet_asks_for_it(
     assert [] == no_lookups
 
 
-@pytest.mark.parametrize("kind", ["socks5h", "http"])
+@pytest.mark.parametrize("kind", ["socks5h", "http", "https"])
 async def test_tls_through_a_proxy(kind: str, tmp_path: Path) -> None:
-    """The certificate is checked for the collector's own name, at this end."""
+    """The certificate is checked for the collector's own name, at this end; with an https:// proxy
+    there is TLS inside of TLS."""
     proxy, trusted = FakeProxy(), ssl.create_default_context()
     server = leaf("collector.invalid").server_context(tmp_path)
     trusted.load_verify_locations(cadata=root().chain[0])
@@ -96,7 +97,8 @@ async def test_tls_through_a_proxy(kind: str, tmp_path: Path) -> None:
         writer.close()
 
     there = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=server)
-    async with there, proxying(proxy, kind) as through:
+    outer = leaf("127.0.0.1").server_context(tmp_path) if kind == "https" else None
+    async with there, proxying(proxy, kind, tls=outer) as through:
         port = there.sockets[0].getsockname()[1]
         proxy.names = {"collector.invalid": port, "other.invalid": port}
         reply = await get("https://collector.invalid", parse_proxy(through), trusted)
