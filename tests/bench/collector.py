@@ -17,7 +17,7 @@ import orjson
 
 from measurements.schema.submission import decode_payload, unseal
 from measurements.store.connect import connect
-from tests.bench.collector_run import Collector, Tally, percentile, pour, send, session
+from tests.bench.collector_run import Client, Collector, Tally, percentile, pour, send
 from tests.bench.collector_world import Load, read, write
 from tests.bench.figures import Figure, Part
 from tests.bench.folders import folder
@@ -67,7 +67,7 @@ def _timed(collector: Collector, sent: Path) -> tuple[float, list[int], Tally]:
         watcher = threading.Thread(target=watch)
         watcher.start()
         began = time.perf_counter()
-        asyncio.run(pour(collector.url, read(sent), clients=8, tally=tally))
+        asyncio.run(pour(collector.port, read(sent), clients=8, tally=tally))
         seconds = time.perf_counter() - began
         memory.append(collector.rss())
         over.set()
@@ -82,6 +82,8 @@ def _bare(source: Path, target: Path, total: int) -> float:
     names = [n for (n,) in old.execute(sql).fetchall() if not n.startswith("_")]
     new = connect(target, read_only=False)
     new.execute("PRAGMA foreign_keys = OFF")
+    for (name,) in new.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        new.execute(f'DROP TRIGGER "{name}"')  # what they write is among the rows
     rows = {}
     for table in names:
         count = f'SELECT EXISTS (SELECT 1 FROM "{table}")'  # noqa: S608 - our own names
@@ -113,8 +115,8 @@ def probes(number: int, rounds: int) -> Part:
         waiting = list(read(sent))
         paced, burst = Tally(), Tally()
         with Collector(home) as collector:
-            asyncio.run(_probes(collector.url, waiting[: number * rounds], number, paced, 2.0))
-            asyncio.run(_probes(collector.url, waiting[number * rounds :], number, burst, 0.0))
+            asyncio.run(_probes(collector.port, waiting[: number * rounds], number, paced, 2.0))
+            asyncio.run(_probes(collector.port, waiting[number * rounds :], number, burst, 0.0))
     name = f"{number} probes at once"
     refused = sum(n for t in (paced, burst) for status, n in t.statuses.items() if status != 200)
     lost = sum((paced.problems + burst.problems).values())
@@ -132,15 +134,16 @@ def _p99(tally: Tally) -> float:
     return round(percentile(tally.seconds, 0.99), 3)
 
 
-async def _probes(url: str, sent: list[bytes], number: int, tally: Tally, every: float) -> None:
+async def _probes(port: int, sent: list[bytes], number: int, tally: Tally, every: float) -> None:
     chance = random.Random(7)
 
     async def one(i: int) -> None:
-        async with session(f"127.0.{1 + i // 250}.{1 + i % 250}") as client:
-            for data in sent[i::number]:
-                if every:
-                    await asyncio.sleep(chance.uniform(0.5, 1.5) * every)
-                await send(client, url, data, tally)
+        client = Client(port, f"127.0.{1 + i // 250}.{1 + i % 250}")
+        for data in sent[i::number]:
+            if every:
+                await asyncio.sleep(chance.uniform(0.5, 1.5) * every)
+            await send(client, data, tally)
+        client.close()
 
     async with asyncio.TaskGroup() as group:
         for i in range(number):
@@ -177,7 +180,7 @@ def _killing(collector: Collector, sent: Path, tally: Tally, times: int) -> int:
     collector.start()
 
     def load() -> None:
-        asyncio.run(pour(collector.url, read(sent), clients=6, tally=tally))
+        asyncio.run(pour(collector.port, read(sent), clients=6, tally=tally))
         over.set()
 
     client = threading.Thread(target=load)
@@ -233,13 +236,13 @@ def reading(total: int) -> Part:
         write(Load(total, seed=2), second)
         with Collector(home, "--mode", "open", "--k", "1", *OPEN) as collector:
             tally = Tally()
-            asyncio.run(pour(collector.url, read(first), clients=8, tally=tally))
+            asyncio.run(pour(collector.port, read(first), clients=8, tally=tally))
             time.sleep(2.0)
             idle = _ask(collector.db, 5.0, None)
             over = threading.Event()
 
             def load() -> None:
-                asyncio.run(pour(collector.url, read(second), clients=8, tally=Tally()))
+                asyncio.run(pour(collector.port, read(second), clients=8, tally=Tally()))
                 over.set()
 
             client = threading.Thread(target=load)

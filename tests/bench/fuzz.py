@@ -260,9 +260,8 @@ def whole(request: bytes) -> bool:
 
 
 async def _alive(collector: Collector) -> bool:
-    from tests.bench.collector_run import Tally, send, session  # noqa: PLC0415
+    from tests.bench.collector_run import Client, Tally, send  # noqa: PLC0415
 
     tally = Tally()
-    async with session() as client:
-        await send(client, collector.url, seal(list(items(Load(3, seed=99))), key=key(99)), tally)
+    await send(Client(collector.port), seal(list(items(Load(3, seed=99))), key=key(99)), tally)
     return tally.answers["accepted"] == 3
