@@ -185,17 +185,22 @@ class Tab:
     def complaints(self) -> list[str]:
         """Errors and warnings of the console, violations of the CSP, answers that were errors."""
         self.evaluate("1")  # what was said before this is here after it
-        out = []
-        for e in self.events("Log.entryAdded"):
-            if e["entry"]["level"] in {"error", "warning"}:
-                out.append(f"{e['entry']['source']}: {e['entry']['text']} {e['entry'].get('url')}")
-        for e in self.events("Runtime.consoleAPICalled"):
-            if e["type"] in {"error", "warning", "assert"}:
-                out.append(f"console: {e['args']}")
+        out = [
+            f"{e['entry']['source']}: {e['entry']['text']} {e['entry'].get('url')}"
+            for e in self.events("Log.entryAdded")
+            if e["entry"]["level"] in {"error", "warning"}
+        ]
+        out += [
+            f"console: {e['args']}"
+            for e in self.events("Runtime.consoleAPICalled")
+            if e["type"] in {"error", "warning", "assert"}
+        ]
         out += [str(e["exceptionDetails"]) for e in self.events("Runtime.exceptionThrown")]
-        for e in self.events("Network.responseReceived"):
-            if e["response"]["status"] >= 400:
-                out.append(f"{e['response']['status']} {e['response']['url']}")
+        out += [
+            f"{e['response']['status']} {e['response']['url']}"
+            for e in self.events("Network.responseReceived")
+            if e["response"]["status"] >= 400
+        ]
         for e in self.events("Network.loadingFailed"):
             out.append(f"not loaded: {e.get('errorText')} {e.get('blockedReason', '')}")
         return out
