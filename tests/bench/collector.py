@@ -185,7 +185,7 @@ def _killing(collector: Collector, sent: Path, tally: Tally, times: int) -> int:
 
     client = threading.Thread(target=load)
     client.start()
-    while not over.wait(chance.uniform(0.02, 0.7)):
+    while not over.wait(chance.uniform(0.02, 0.5)):
         if done >= times:
             continue
         if chance.random() < 0.25 and (workers := collector.workers()):
