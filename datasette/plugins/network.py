@@ -1,0 +1,143 @@
+"""/network/AS9198: what is interfered with on one network now, since when, by which means; and how much was measured."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.asgi import NotFound, Request, Response
+
+from datasette import hookimpl
+from datasette.plugins import pm
+
+MOST_TARGETS, MOST_CHANGES, MOST_MONTHS = 200, 30, 36
+Row = dict[str, Any]
+
+
+def sql_of(ids: str) -> dict[str, str]:
+    """The questions; `ids` are integers of our own."""
+    lookup = pm.get_plugin("lookup.py")
+    here = f"network_id IN ({ids})"
+    of_states = ("interfered", "mixed")
+    listed = ", ".join(f"'{state}'" for state in of_states)
+    return {
+        "states": f"""SELECT CASE WHEN state IS NULL OR agree < 0.55 * votes THEN 'unclear' ELSE state END
+          AS state, count(*) AS targets, sum(n) AS n FROM latest WHERE {here} GROUP BY 1""",
+        "hit": f"""SELECT * FROM latest_view WHERE target_id IN (SELECT target_id FROM latest
+          WHERE {here} AND state IN ({listed}) AND agree >= 0.55 * votes) AND {here}
+          AND state IN ({listed}) AND agree >= 0.55 * votes
+          ORDER BY state, since DESC, url LIMIT :most""",
+        "months": f"""SELECT substr(day, 1, 7) AS month, {lookup.SUMS}, max(targets) AS targets,
+          max(senders) AS senders FROM network_days WHERE {here} GROUP BY 1 ORDER BY 1""",
+        "means": f"""SELECT status, layer, mechanism, sum(n) AS n, max(targets) AS targets,
+          min(month) AS first, max(month) AS last FROM mechanism_months WHERE {here}
+          GROUP BY 1, 2, 3 ORDER BY n DESC""",
+    }
+
+
+async def asked(database: Database, network: Row, most: int) -> dict[str, list[Row]]:
+    """The answers."""
+    lookup = pm.get_plugin("lookup.py")
+    return {
+        name: await lookup.rows(database, sql, {"most": most})
+        for name, sql in sql_of(network["ids"]).items()
+    }
+
+
+def bars(months: list[Row]) -> list[Row]:
+    """A month's measurements as a column: what was decided how, in per cent of the largest month."""
+    lookup = pm.get_plugin("lookup.py")
+    most = max((row["n"] for row in months), default=0) or 1
+    known = {row["month"]: row for row in months}
+    every = lookup.months(months[0]["month"], months[-1]["month"]) if months else []
+    out = []
+    for i, month in enumerate(every):
+        row = known.get(month, {**lookup.add([]), "month": month, "targets": 0, "senders": None})
+        parts, top = [], 100.0
+        for status in ("blocked", "throttled", "server_side", "down", "inconclusive", "accessible"):
+            height = 100 * row[status] / most
+            if height:
+                top -= height
+                parts.append({"status": status, "y": round(top, 2), "h": round(height, 2)})
+        out.append(
+            {
+                **row,
+                "parts": parts,
+                "x": round(100 * i / len(every), 3),
+                "w": round(90 / len(every), 3),
+            }
+        )
+    return out
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    """The page of one network."""
+    lookup = pm.get_plugin("lookup.py")
+    database = lookup.database_of(datasette)
+    network = await lookup.network_of(database, request.url_vars["key"])
+    if network is None:
+        raise NotFound("nothing was measured in a network of that name")
+    most = 5000 if request.args.get("all") else MOST_TARGETS
+    found = await asked(database, network, most + 1)
+    for row in found["hit"]:
+        row["key"] = lookup.target_key(row["url"])
+    changes = await pm.get_plugin("changes.py").recent(
+        database, networks=network["ids"], limit=MOST_CHANGES
+    )
+    months = found["months"]
+    context = {
+        "network": network,
+        "states": {row["state"]: row for row in found["states"]},
+        "targets": sum(row["targets"] for row in found["states"]),
+        "n": sum(row["n"] for row in months),
+        "hit": found["hit"][:most],
+        "more": len(found["hit"]) > most,
+        "means": found["means"],
+        "bars": bars(months)[-MOST_MONTHS:]
+        if len(months) <= MOST_MONTHS
+        else bars(months[-MOST_MONTHS:]),
+        "months_left_out": max(0, len(months) - MOST_MONTHS),
+        "changes": changes,
+        "results": database.name,
+    }
+    html = await datasette.render_template("network.html", context, request=request)
+    return Response.html(html)
+
+
+async def every(datasette: Datasette, request: Request) -> Response:
+    """All networks, the most measured first."""
+    lookup = pm.get_plugin("lookup.py")
+    database = lookup.database_of(datasette)
+    named = await lookup.networks(database)
+    by: dict[str, Row] = {}
+    sql = "SELECT network_id, sum(n) AS n, count(*) AS days, min(day) AS first, max(day) AS last FROM network_days GROUP BY 1"
+    hit = {
+        row["network_id"]: row["hit"]
+        for row in await lookup.rows(
+            database,
+            "SELECT network_id, count(*) AS hit FROM latest WHERE state = 'interfered'"
+            " AND agree >= 0.55 * votes GROUP BY 1",
+        )
+    }
+    for row in await lookup.rows(database, sql):
+        network = named.get(row["network_id"])
+        if network:
+            line = by.setdefault(
+                network["key"], {"network": network, "n": 0, "hit": 0, "first": "9", "last": ""}
+            )
+            line["n"] += row["n"]
+            line["hit"] += hit.get(row["network_id"], 0)
+            line["first"], line["last"] = (
+                min(line["first"], row["first"]),
+                max(line["last"], row["last"]),
+            )
+    lines = sorted(by.values(), key=lambda line: (-line["n"], line["network"]["key"]))
+    context = {"lines": lines[:1000], "left_out": max(0, len(lines) - 1000)}
+    html = await datasette.render_template("network_list.html", context, request=request)
+    return Response.html(html)
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+    """/network, /network/AS9198, /network/other-KZ"""
+    return [(r"^/network$", every), (r"^/network/(?P<key>[^/]+)$", page)]

@@ -1,0 +1,192 @@
+"""/target/HOST: one site on every network, over time, and what happened around it."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.asgi import NotFound, Request, Response
+
+from datasette import hookimpl
+from datasette.plugins import pm
+
+MOST_NETWORKS, MOST_MONTHS, MOST_STATES, MOST_CHANGES, MOST_ENTRIES, NEWEST = (
+    40,
+    24,
+    200,
+    50,
+    50,
+    20,
+)
+SURE = 0.55  # a smaller share of its votes than this, and a state is not said to be one
+Row = dict[str, Any]
+_LATEST = "SELECT * FROM latest_view WHERE target_id = :target ORDER BY n DESC, asn"
+_STATES = "SELECT * FROM states_view WHERE target_id = :target ORDER BY since, asn"
+_CHANGES = "SELECT * FROM changes_view WHERE target_id = :target ORDER BY not_after DESC, asn"
+_NAMED = "SELECT * FROM legal_view WHERE target_id = :target ORDER BY date, event_id"
+_ENTRIES = (
+    "SELECT * FROM registry_view WHERE target_id = :target ORDER BY listed_from, source, entry"
+)
+_AROUND = """SELECT DISTINCT event_id, cc, kind, date, until, precision, also_dated, confirmed, title,
+  title_ru, title_kk, says, category_code, sources FROM legal_view
+  WHERE host IS NULL AND (category_code IS NULL OR category_code = :category) ORDER BY date, event_id"""
+
+
+async def cells(database: Database, target: int, columns: list[str]) -> list[Row]:
+    """Counts of each network in each of these months, or days."""
+    lookup = pm.get_plugin("lookup.py")
+    sql = f"""SELECT network_id, substr(day, 1, :length) AS period, {lookup.SUMS} FROM daily
+      WHERE target_id = :target AND +day >= :first AND +day < :last || '~'
+      GROUP BY network_id, period"""  # noqa: S608 - our own text
+    values = {
+        "target": target,
+        "length": len(columns[0]),
+        "first": columns[0],
+        "last": columns[-1],
+    }
+    found: list[Row] = await lookup.rows(database, sql, values)
+    return found
+
+
+def matrix(found: list[Row], columns: list[str], named: dict[int, Row], most: int) -> Row:
+    """Networks by months, the most measured first; how many were left out."""
+    lookup = pm.get_plugin("lookup.py")
+    by: dict[str, Row] = {}
+    for row in found:
+        network = named.get(row["network_id"])
+        if network is not None:
+            line = by.setdefault(network["key"], {"network": network, "parts": {}})
+            line["parts"].setdefault(row["period"], []).append(row)
+    lines = []
+    for line in by.values():
+        made = {period: lookup.cell(lookup.add(parts)) for period, parts in line["parts"].items()}
+        whole = lookup.add(part for parts in line["parts"].values() for part in parts)
+        empty = lookup.cell(lookup.add([]))
+        shown = [{"period": period, **made.get(period, empty)} for period in columns]
+        lines.append({"network": line["network"], "cells": shown, "n": whole["n"]})
+    lines.sort(key=lambda line: (-line["n"], line["network"]["key"]))
+    return {
+        "columns": columns,
+        "lines": lines[:most],
+        "left_out": max(0, len(lines) - most),
+        "n": sum(line["n"] for line in lines),
+    }
+
+
+def window(request: Request, first: str, last: str) -> Row:
+    """Which columns: the days of ?month=, or the months up to ?until= (as many as fit)."""
+    lookup = pm.get_plugin("lookup.py")
+    month, until = request.args.get("month") or "", request.args.get("until") or ""
+    if lookup.is_month(month):
+        around = lookup.months(first, last)
+        here = around.index(month) if month in around else -1
+        return {
+            "by": "day",
+            "month": month,
+            "columns": lookup.days(month),
+            "years": [],
+            "earlier": around[here - 1] if here > 0 else "",
+            "later": around[here + 1] if 0 <= here < len(around) - 1 else "",
+        }
+    every = lookup.months(first, last)
+    end = every.index(until) + 1 if until in every else len(every)
+    columns = every[max(0, end - MOST_MONTHS) : end]
+    return {
+        "by": "month",
+        "columns": columns,
+        "years": [{"year": y, "n": n} for y, n in Counter(m[:4] for m in columns).items()],
+        "earlier": every[end - MOST_MONTHS - 1] if end > MOST_MONTHS else "",
+        "later": every[min(len(every), end + MOST_MONTHS) - 1] if end < len(every) else "",
+    }
+
+
+def sure(row: Row) -> bool:
+    """Whether enough of its votes say what it says."""
+    return bool(row["state"]) and row["agree"] >= SURE * row["votes"]
+
+
+def now(latest: list[Row]) -> Row:
+    """On how many networks it is how, and by which means."""
+    by = Counter(row["state"] if sure(row) else "unclear" for row in latest)
+    hit = [row for row in latest if row["state"] == "interfered" and sure(row)]
+    means = Counter((row["status"], row["layer"], row["mechanism"]) for row in hit)
+    votes: Counter[tuple[str, str, str]] = Counter()
+    for row in hit:
+        votes[row["status"], row["layer"], row["mechanism"]] += row["agree"]
+    dated = [row for row in hit if row["not_before"]] or hit
+    began = min(dated, key=lambda row: row["since"], default=None)
+    return {
+        "networks": len(latest),
+        "by": by,
+        "n": sum(row["n"] for row in latest),
+        "first": min((row["first_measured"] for row in latest), default=""),
+        "last": max((row["last_measured"] for row in latest), default=""),
+        "began": began,
+        "from_the_first": sum(row["not_before"] is None for row in hit),
+        "means": [
+            {
+                "status": s,
+                "layer": layer,
+                "mechanism": m,
+                "networks": count,
+                "votes": votes[s, layer, m],
+            }
+            for (s, layer, m), count in means.most_common()
+        ],
+    }
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    """The page of one target."""
+    lookup, listing = pm.get_plugin("lookup.py"), pm.get_plugin("measurement_list.py")
+    database = lookup.database_of(datasette)
+    found = await lookup.targets_of(database, request.url_vars["key"])
+    if not found:
+        raise NotFound("nothing by that name was measured")
+    target = found[0]
+    values = {"target": target["id"], "category": target["category_code"]}
+    latest, states, changes, named, around, entries = [
+        await lookup.rows(database, sql, values)
+        for sql in (_LATEST, _STATES, _CHANGES, _NAMED, _AROUND, _ENTRIES)
+    ]
+    for row in (*latest, *states, *changes):
+        row["network"] = lookup.network_key(row["asn"], row["cc"])
+        row["sure"] = "state" in row and "agree" in row and sure(row)
+    present = now(latest)
+    first = min(present["first"], "9999")[:7] or "2024-01"
+    shown = window(request, first, present["last"][:7] or first)
+    counts = await cells(database, target["id"], shown["columns"])
+    most = 400 if request.args.get("all") else MOST_NETWORKS
+    drawing = pm.get_plugin("timeline.py")
+    events = drawing.numbered(named, around, entries, present["last"])
+    lang = request.args.get("lang") or ""
+    base = f"?lang={quote(lang, safe='')}&" if lang else "?"
+    context = {
+        "target": target,
+        "others": found[1:],
+        "key": lookup.target_key(target["url"]),
+        "now": present,
+        "latest": latest,
+        "matrix": matrix(counts, shown["columns"], await lookup.networks(database), most),
+        "window": shown | {"base": base},
+        "timeline": drawing.timeline(states, latest, events, present),
+        "states": states[:MOST_STATES],
+        "states_left_out": max(0, len(states) - MOST_STATES),
+        "changes": changes[:MOST_CHANGES],
+        "changes_left_out": max(0, len(changes) - MOST_CHANGES),
+        "events": events,
+        "entries": entries[:MOST_ENTRIES],
+        "entries_left_out": max(0, len(entries) - MOST_ENTRIES),
+        "newest": await listing.listed(database, target=target["id"], limit=NEWEST),
+        "results": database.name,
+    }
+    html = await datasette.render_template("target.html", context, request=request)
+    return Response.html(html)
+
+
+@hookimpl
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+    """/target/selftanu.kz, /target/https%3A%2F%2Fexample.kz%2Fpage"""
+    return [(r"^/target/(?P<key>.+)$", page)]
