@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,10 @@ _SENT = {
     "withdrawn": "back",
 }
 _SENT_WIDTH = 4
+Changes = Annotated[
+    bool,
+    typer.Option("--changes", help="What changed since last time, for the last run or --run."),
+]
 
 
 @plainly
@@ -35,6 +39,7 @@ def results(  # noqa: PLR0913 - one filter each
     since: options.Since = None,
     until: options.Until = None,
     limit: options.Limit = 50,
+    changes: Changes = False,
     as_json: options.AsJson = False,
     home: options.Home = None,
 ) -> None:
@@ -52,6 +57,13 @@ def results(  # noqa: PLR0913 - one filter each
     folder = homes.folder(home)
     if not homes.database(folder).exists():
         typer.echo("Nothing has been measured yet. Try: anyqta run URL", err=True)
+        return
+    if changes:
+        if status or url or since or until:
+            raise typer.BadParameter("--changes is about a whole run; only --run goes with it")
+        from probe.cli.changes import show  # noqa: PLC0415 - lazily
+
+        show(folder, run, as_json=as_json)
         return
     if as_json:
         from probe.cli.lines import line  # noqa: PLC0415 - lazily

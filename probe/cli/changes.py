@@ -1,0 +1,101 @@
+"""What changed since last time, for a person and for a script."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from probe.cli.clean import clean
+from probe.cli.plainly import say
+
+if TYPE_CHECKING:
+    from probe.wiring.changes import Change, Look, SinceLast
+
+_WORDS = {
+    "newly_blocked": "newly blocked",
+    "unblocked": "unblocked",
+    "changed": "blocked otherwise",
+}
+_MOST = 20
+_URL = 60
+
+
+def show(folder: Path, run_id: str | None, *, as_json: bool) -> None:
+    """`anyqta results --changes`."""
+    from probe.wiring.changes import since_last  # noqa: PLC0415 - lazily
+
+    found = since_last(folder, run_id)
+    if found is None:
+        say("There is no such run." if run_id else "Nothing has been measured yet.")
+        return
+    if as_json:
+        for change in found.changes:
+            typer.echo(json_line(change))
+        return
+    typer.echo("\n".join(lines(found)))
+
+
+def lines(found: "SinceLast") -> list[str]:
+    """The heading, then a change each."""
+    count = len(found.changes)
+    told = f"{count} {'change' if count == 1 else 'changes'}" if count else "nothing changed"
+    if not found.compared:
+        return ["Since last time: nothing to compare with yet (no earlier result on this network)."]
+    beside = f"; {found.alone} not compared" if found.alone else ""
+    head = f"Since last time, on the same network: {told} ({found.compared} compared{beside})."
+    return [head, *(line for change in found.changes for line in sentence(change))]
+
+
+def sentence(change: "Change") -> tuple[str, str]:
+    """One change, in 80 columns."""
+    now, then = change.after, change.before
+    was = f"{_how(then)} ({clean(then.at[:10])})"
+    return (
+        f"  {_WORDS[change.kind]}: {clean(now.input, _URL)}",
+        f"    {was} -> {_how(now)}, AS{now.asn}",
+    )
+
+
+def json_line(change: "Change") -> str:
+    """The same, for a script."""
+    line = {
+        "kind": str(change.kind),
+        "input": change.after.input,
+        "probe_asn": f"AS{change.after.asn}",
+        "before": _side(change.before),
+        "after": _side(change.after),
+    }
+    return json.dumps(line, ensure_ascii=True)
+
+
+def after_run(folder: Path, run_id: str) -> None:
+    """At the end of `anyqta run`: only what changed, and nothing where nothing did."""
+    from probe.home import StoreError  # noqa: PLC0415 - lazily
+    from probe.wiring.changes import since_last  # noqa: PLC0415
+
+    try:
+        found = since_last(folder, run_id)
+    except StoreError:
+        return  # the run has told what is wrong with the database
+    if found is None or not found.changes:
+        return
+    for line in lines(replace(found, changes=found.changes[:_MOST])):
+        say(line)
+    if len(found.changes) > _MOST:
+        say(f"  and {len(found.changes) - _MOST} more: anyqta results --changes")
+
+
+def _how(look: "Look") -> str:
+    return " ".join(word for word in (look.status, look.layer, look.mechanism) if word)
+
+
+def _side(look: "Look") -> dict[str, str | None]:
+    return {
+        "measurement_uid": look.measurement_uid,
+        "measurement_start_time": look.at,
+        "status": look.status,
+        "layer": look.layer,
+        "mechanism": look.mechanism,
+    }
