@@ -124,13 +124,13 @@ def sharing(home: Path) -> Sharing | None:
     return sharing_of(consent(home), risks())
 
 
-def share(home: Path, *, bodies: bool) -> Sharing:
+def share(home: Path, *, bodies: bool, alone: bool = False) -> Sharing:
     """Store a yes to sharing, beside that to measuring, which comes first."""
     given, earlier = consent(home), sharing(home)
     if given is None:
         raise HomeError("sharing comes after measuring. First: anyqta consent give")
     since = earlier.since if earlier is not None else f"{now():%Y-%m-%dT%H:%M:%SZ}"
-    agreed = Sharing(upload=True, bodies=bodies, since=since)
+    agreed = Sharing(upload=True, bodies=bodies, since=since, alone=alone)
     _write_private(home / CONSENT, encode(replace(given, sharing=agreed)))
     return agreed
 

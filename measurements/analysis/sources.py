@@ -21,7 +21,7 @@ _MONTHS = (
 )
 _MONTH = (
     "SELECT m.id, m.measurement_uid, t.url, cc.value, n.asn, m.measurement_start_time, r.day,"
-    " r.sender_id, {alone}, v.locus, t.category_code, v.rules_version, v.status, v.layer,"
+    " r.sender_id, r.alone, v.locus, t.category_code, v.rules_version, v.status, v.layer,"
     " v.mechanism, v.confidence"
     " FROM visible_measurements m JOIN received r ON r.measurement_id = m.id"
     " JOIN targets t ON t.id = m.target_id JOIN networks n ON n.id = m.probe_network_id"
@@ -65,8 +65,6 @@ class Source:
         """From here on nothing changes."""
         self._conn.execute("BEGIN")
         self._loader = Loader(self._conn)
-        columns = {row[1] for row in self._conn.execute("PRAGMA table_info(received)")}
-        self._alone = "r.alone" if "alone" in columns else "0"
         rows = self._conn.execute(
             "SELECT n.id, n.asn, cc.value FROM networks n LEFT JOIN strings cc ON cc.id = n.cc_id"
         )
@@ -94,7 +92,6 @@ class Source:
 
     def month(self, month: str, today: str) -> list[Entry]:
         """All that could be published of a month, of what was received before today."""
-        sql = _MONTH.format(alone=self._alone)
         return [
             Entry(
                 uid=uid,
@@ -113,7 +110,7 @@ class Source:
                 ),
             )
             for key, uid, url, cc, asn, start, day, sender, alone, locus, category, *verdict in self._conn.execute(
-                sql, (month, month, today)
+                _MONTH, (month, month, today)
             )
             if locus != Locus.LOCAL
         ]

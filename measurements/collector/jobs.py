@@ -143,15 +143,16 @@ def unpack_replies(frame: bytes) -> list[Reply]:
 
 
 def _pack_header(h: Header) -> list[Any]:
-    return [h.sender.hex(), h.collector.hex(), h.documents, h.payload_sha256, h.invite]
+    return [h.sender.hex(), h.collector.hex(), h.documents, h.payload_sha256, h.invite, h.alone]
 
 
 def _unpack_header(fields: list[Any]) -> Header:
-    sender, collector, documents, payload_sha256, invite = fields
+    sender, collector, documents, payload_sha256, invite, alone = fields
     return Header(
         sender=bytes.fromhex(sender),
         collector=bytes.fromhex(collector),
         documents=documents,
         payload_sha256=payload_sha256,
         invite=invite,
+        alone=alone,
     )

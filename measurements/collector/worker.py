@@ -284,6 +284,7 @@ class Worker:
             protocol=work.job.kind,
             day=work.job.day,
             network_agrees=reading.agrees(m.probe, work.job.place),
+            alone=work.job.header is not None and work.job.header.alone,
         )
 
     def _withdraw(self, job: Job) -> Iterator[ItemAnswer]:

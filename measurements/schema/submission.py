@@ -55,13 +55,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What is signed. `collector` is its public key, or empty where it was never met."""
+    """What is signed. `collector` is its public key, or empty where it was never met.
+
+    `alone`: its sender agrees that it is published although nobody else measured there that day.
+    """
 
     sender: bytes
     collector: bytes
     documents: int
     payload_sha256: str
     invite: str | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +124,12 @@ def decode_payload(payload: bytes, *, most: int) -> list[bytes]:
 
 
 def seal(
-    items: list[Item], *, key: Ed25519PrivateKey, collector: bytes = b"", invite: str | None = None
+    items: list[Item],
+    *,
+    key: Ed25519PrivateKey,
+    collector: bytes = b"",
+    invite: str | None = None,
+    alone: bool = False,
 ) -> bytes:
     """A whole submission, signed: the bytes that go."""
     payload = zstd.compress(encode_payload(items), _LEVEL)
@@ -133,6 +142,8 @@ def seal(
     }
     if invite is not None:
         fields["invite"] = invite
+    if alone:
+        fields["alone"] = True
     line = canonical(fields)
     signature = encode_key(key.sign(_signed(FORMAT, line)))
     return b"%b\n%b\n%b" % (line, signature.encode(), payload)
@@ -228,6 +239,7 @@ def _header(line: bytes) -> Header:
             documents=fields["documents"],
             payload_sha256=fields["payload_sha256"],
             invite=fields.get("invite"),
+            alone=fields.get("alone", False),
         )
         known = fields["format"] == FORMAT
     except (KeyError, TypeError, AttributeError, ValueError) as exc:
@@ -248,4 +260,5 @@ def _is_sound(h: Header) -> bool:
         and isinstance(h.payload_sha256, str)
         and bool(_HEX.match(h.payload_sha256))
         and isinstance(h.invite, str | None)
+        and type(h.alone) is bool
     )

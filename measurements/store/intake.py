@@ -34,6 +34,7 @@ class Arrival:
     """A measurement that came in. Its verdict is the collector's own; the sender's is the `claim`.
 
     `sender`: SHA-256 of the sender's key; None: nobody knows (OONI's protocol). `day`: YYYY-MM-DD.
+    `alone`: its sender agrees that it is published although nobody else measured there that day.
     """
 
     measurement: Measurement
@@ -45,6 +46,7 @@ class Arrival:
     protocol: str
     day: str
     network_agrees: bool | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,7 @@ class Intake:
         self._top = key
         sender, invited = (None, a.invited) if a.sender is None else self._sender(conn, a)
         conn.execute(
-            "INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 key,
                 a.content_sha256,
@@ -149,6 +151,7 @@ class Intake:
                 a.protocol,
                 a.withdraw_sha256,
                 a.network_agrees,
+                a.alone,
             ),
         )
         if a.claim is not None:

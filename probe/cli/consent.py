@@ -12,6 +12,8 @@ from probe.cli.plainly import NO_CONSENT, plainly, stop
 if TYPE_CHECKING:
     from probe.consent.record import Sharing
 
+ALONE = "Also publish when nobody else measured on my network that day: your provider may guess who measured."
+
 app = typer.Typer(help="Read the risks; say yes, or take the yes back.")
 
 
@@ -81,6 +83,7 @@ def share(
     home: Home = None,
     *,
     bodies: bool = typer.Option(False, "--bodies", help="Share the pages themselves as well."),
+    alone: bool = typer.Option(False, "--alone", help=ALONE),
     yes: bool = typer.Option(False, "--yes", help="Agree without being asked."),
 ) -> None:
     """Read what sharing means and agree to it: uploads are then allowed. Apart from measuring."""
@@ -94,10 +97,11 @@ def share(
             "First: anyqta consent give",
             NO_CONSENT,
         )
-    if not yes and not _typed_yes(sharing_body(homes.risks()) + _pages(bodies=bodies)):
+    if not yes and not _typed_yes(sharing_body(homes.risks()) + _also(bodies=bodies, alone=alone)):
         stop("you did not agree to share; nothing is uploaded", NO_CONSENT)
-    homes.share(folder, bodies=bodies)
-    says = "Stored: you share what you measure" + (", with the pages." if bodies else ".")
+    homes.share(folder, bodies=bodies, alone=alone)
+    says = "Stored: you share what you measure" + (", with the pages" if bodies else "")
+    says += ", published also where you are alone." if alone else "."
     typer.echo(f"{says} To take it back: anyqta consent unshare")
 
 
@@ -122,14 +126,16 @@ def _about_sharing(sharing: "Sharing | None") -> str:
             "You do not share what you measure; nothing is uploaded. To share: anyqta consent share"
         )
     pages = "with the pages" if sharing.bodies else "without the pages"
+    alone = ", published also where you are alone" if sharing.alone else ""
     return (
-        f"You share what you measure, {pages}, since {sharing.since}."
+        f"You share what you measure, {pages}{alone}, since {sharing.since}."
         " To stop: anyqta consent unshare"
     )
 
 
-def _pages(*, bodies: bool) -> str:
-    return "\nYou asked for --bodies: the pages themselves are sent too.\n" if bodies else ""
+def _also(*, bodies: bool, alone: bool) -> str:
+    text = "\nYou asked for --bodies: the pages themselves are sent too.\n" if bodies else ""
+    return f"{text}\nYou asked for --alone: {ALONE}\n" if alone else text
 
 
 def ask() -> bool:

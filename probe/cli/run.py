@@ -96,7 +96,8 @@ def _sharing(folder: Path, set_: "Settings", *, upload: bool, yes: bool) -> "Upl
 
     request = request_of(folder, set_, None, None)
     if stored is not None:
-        return replace(request, agreed_since=stored.since, bodies=stored.bodies, hurry=upload)
+        request = replace(request, agreed_since=stored.since, hurry=upload)
+        return replace(request, bodies=stored.bodies, alone=stored.alone)
     for_run(folder, yes=yes)
     return request
 

@@ -92,6 +92,7 @@ def upload(  # noqa: PLR0913 - one option each; CONTRACT §2
         since=options.moment(since),
         until=options.moment(until),
         bodies=(sharing is not None and sharing.bodies) if bodies is None else bodies,
+        alone=sharing is not None and sharing.alone,
         trust_new_key=trust_new_key,
         invite=_invite(request, invite),
     )

@@ -15,11 +15,15 @@ class ConsentError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """A yes to sharing, which is asked for by itself. `since` is ISO 8601 UTC."""
+    """A yes to sharing, which is asked for by itself. `since` is ISO 8601 UTC.
+
+    `alone`: publish also what nobody else measured in that network that day.
+    """
 
     upload: bool
     bodies: bool
     since: str
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,12 @@ def encode(consent: Consent) -> str:
     value: dict[str, Any] = {"version": consent.version, "given_at": consent.given_at}
     if consent.sharing is not None:
         s = consent.sharing
-        value[_SHARING] = {"upload": s.upload, "bodies": s.bodies, "since": s.since}
+        value[_SHARING] = {
+            "upload": s.upload,
+            "bodies": s.bodies,
+            "since": s.since,
+            "alone": s.alone,
+        }
     return json.dumps(value) + "\n"
 
 
@@ -64,9 +73,12 @@ def _sharing(value: object) -> Sharing | None:
     if not isinstance(value, dict):
         return None
     upload, bodies, since = value.get("upload"), value.get("bodies"), value.get("since")
+    alone = value.get("alone", False)
     if upload is not True or type(bodies) is not bool or not isinstance(since, str):
         return None
-    return Sharing(upload=True, bodies=bodies, since=since)
+    if type(alone) is not bool:
+        return None
+    return Sharing(upload=True, bodies=bodies, since=since, alone=alone)
 
 
 def text_version(risks: str) -> int:

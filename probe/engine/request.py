@@ -95,7 +95,7 @@ class UploadRequest:
 
     `collectors` are URLs, maybe with #key=…; `run_id`, `since`, `until` restrict as in `results`.
     `agreed_since`: what was measured before is left alone; None: that goes as well. `hurry`: now,
-    whatever the pauses say. `invite`: for the only collector.
+    whatever the pauses say. `invite`: for the only collector. `alone`: see consent's Sharing.
     """
 
     home: Path
@@ -105,6 +105,7 @@ class UploadRequest:
     since: str | None = None
     until: str | None = None
     bodies: bool = False
+    alone: bool = False
     agreed_since: str | None = None
     invite: str | None = None
     trust_new_key: bool = False

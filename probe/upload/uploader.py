@@ -128,7 +128,8 @@ class Delivery:
 class Terms:
     """How to go about it. `expected`: the key that the collector's URL names.
 
-    `hurry`: a person asks for it now. `only`: these measurements, None for all.
+    `hurry`: a person asks for it now. `only`: these measurements, None for all. `alone`: the sender
+    agrees that they are published although nobody else measured there.
     """
 
     key: Ed25519PrivateKey
@@ -136,6 +137,7 @@ class Terms:
     expected: bytes | None = None
     trust_new_key: bool = False
     invite: str | None = None
+    alone: bool = False
     hurry: bool = False
     only: frozenset[str] | None = None
 
@@ -256,6 +258,7 @@ class Uploader:
             key=self._terms.key,
             collector=self._about.key,
             invite=self._terms.invite,
+            alone=self._terms.alone,
         )
         if len(items) > 1 and (len(sealed) > MOST_BYTES or len(items) > most):
             await self._halves(items)

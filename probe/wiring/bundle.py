@@ -160,7 +160,13 @@ def _sealed(
     if not items:
         return
     known = collector.key or ledger.pinned() or b""
-    sealed = seal([packet.item for packet in items], key=key, collector=known, invite=invite)
+    sealed = seal(
+        [packet.item for packet in items],
+        key=key,
+        collector=known,
+        invite=invite,
+        alone=ledger.sharing.alone,
+    )
     if len(items) > 1 and len(sealed) > MOST_BYTES:
         middle = len(items) // 2
         yield from _sealed(items[:middle], key, collector, ledger, invite)

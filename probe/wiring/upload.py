@@ -118,6 +118,7 @@ def _terms(
         expected=collector.key,
         trust_new_key=request.trust_new_key,
         invite=keyring.invite(collector.url),
+        alone=request.alone,
         hurry=request.hurry,
         only=frozenset(ledger.store.iter_uids(wanted)) if restricted else None,
     )
@@ -137,7 +138,12 @@ def ledger_for(
     return StoreLedger(
         store=store,
         collector_id=collector_id,
-        sharing=Sharing(upload=True, bodies=request.bodies, since=request.agreed_since or _EVER),
+        sharing=Sharing(
+            upload=True,
+            bodies=request.bodies,
+            since=request.agreed_since or _EVER,
+            alone=request.alone,
+        ),
         scrub=lambda m: scrub(m, needles=needles, bodies=request.bodies, features=features_of),
         now=now,
     )

@@ -55,6 +55,19 @@ def test_all_that_was_agreed_to(tmp_path: Path, url: str, collector: FakeCollect
     assert f"{url}: accepted" in anyqta(tmp_path, "show", "last").stdout
 
 
+def test_published_alone_only_where_it_was_agreed(
+    tmp_path: Path, url: str, collector: FakeCollector
+) -> None:
+    """The submission says so; agreed to without it, or for this time only (--yes), it does not."""
+    consented: list[dict[str, bool]] = [{"alone": True}, {"alone": False}, {"sharing": False}]
+    for number, given in enumerate(consented):
+        home = tmp_path / str(number)
+        fill(home, 1, first=number)
+        consent(home, **given)  # type: ignore[arg-type]
+        assert 0 == anyqta(home, "upload", "--yes", "--collector", url).returncode
+    assert [True, False, False] == [sent.header.alone for sent in collector.took]
+
+
 def test_without_sharing_there_is_no_column(tmp_path: Path) -> None:
     """Nor a section in `show`, and null for scripts."""
     fill(tmp_path, 1)

@@ -39,12 +39,19 @@ def fill(home: Path, count: int, *, first: int = 0, source: str = "run") -> list
     return [m.measurement_uid for m in found]
 
 
-def consent(home: Path, *, sharing: bool = True, bodies: bool = False, since: str = AGREED) -> None:
+def consent(
+    home: Path,
+    *,
+    sharing: bool = True,
+    bodies: bool = False,
+    since: str = AGREED,
+    alone: bool = False,
+) -> None:
     """As `anyqta consent give` and `share` leave it."""
     given = Consent(
         version=text_version(homes.risks()),
         given_at=since,
-        sharing=Sharing(upload=True, bodies=bodies, since=since) if sharing else None,
+        sharing=Sharing(upload=True, bodies=bodies, since=since, alone=alone) if sharing else None,
     )
     homes.make(home)
     (home / homes.CONSENT).write_text(encode(given))

@@ -29,6 +29,7 @@ class Sent:
     locus: Locus = Locus.NETWORK
     time: str = "06:41:37"
     resolver: str | None = None
+    alone: bool = False
 
     @property
     def uid(self) -> str:
@@ -85,6 +86,7 @@ def collect(path: Path, sent: Sequence[Sent], terms: Terms = INVITED) -> None:
                 invited=not terms.quarantine,
                 protocol="batch",
                 day=s.received or s.day,
+                alone=s.alone,
             )
             for s in sent
         ]

@@ -111,6 +111,23 @@ def test_today_waits_for_tomorrow(world: World) -> None:
     assert world.publish("2026-10-09").added == 18
 
 
+def test_who_agreed_is_published_alone(tmp_path: Path) -> None:
+    """Two collectors' files with the same in it; in one of them its sender agreed."""
+    with_, without = World(tmp_path / "with", k=3), World(tmp_path / "without", k=3)
+    listed = frozenset({Sent(n=1, sender=1).url})
+    for world, alone in ((with_, True), (without, False)):
+        world.collect(Sent(n=1, sender=1, alone=alone))
+    assert (with_.publish(listed=listed).added, without.publish(listed=listed).added) == (1, 0)
+    assert with_.rows("SELECT measurement_uid FROM measurements") == [
+        (published_uid(Sent(n=1, sender=1).uid, "2026-10-05T06:41:37Z", "KZ"),)
+    ]
+    assert with_.rows("SELECT count(*) FROM received") == [(0,)]
+    for world in (with_, without):  # they are company for nobody
+        world.collect(Sent(n=2, sender=2), Sent(n=3, sender=3))
+    assert with_.publish("2027-01-01", listed=listed).added == 0
+    assert without.publish("2027-01-01", listed=listed).added == 3
+
+
 def test_a_later_sender_completes_a_cell(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.collect(Sent(n=1, sender=1))

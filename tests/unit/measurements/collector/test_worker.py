@@ -51,6 +51,21 @@ def test_the_same_twice_in_one_group(worker: Worker) -> None:
     assert (first.outcomes[0].status, second.outcomes[0].status) == ("accepted", "duplicate")
 
 
+def test_who_agreed_to_be_published_alone(worker: Worker, config: WorkerConfig) -> None:
+    """Is noted with what they sent; OONI's protocol and the others never said it."""
+    theirs, others = items(2), items(3, seed=2)
+    worker.process(
+        [
+            job(seal(theirs, key=key(1), alone=True)),
+            job(seal(others[:2], key=key(2))),
+            Job(kind="ooni", data=others[2].document, day=DAY),
+        ]
+    )
+    with closing(sqlite3.connect(config.db)) as conn:
+        rows = conn.execute("SELECT alone, count(*) FROM received GROUP BY 1").fetchall()
+    assert rows == [(0, 3), (1, 2)]
+
+
 def test_more_than_a_group_in_one_job(config: WorkerConfig, tmp_path: Path) -> None:
     """In several transactions; the answers are in their order."""
     small = WorkerConfig(

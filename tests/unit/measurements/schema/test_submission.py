@@ -78,6 +78,16 @@ def test_what_goes_in_comes_out(documents: list[object], collector: bytes) -> No
     assert encode_payload(packed).splitlines() == decode_payload(found.payload, most=MOST)
 
 
+def test_a_yes_to_being_published_alone_is_signed() -> None:
+    """It is said, or it is not there; nobody on the way can add it."""
+    said, silent = sealed(alone=True), sealed()
+    assert (True, False) == (unseal(said).header.alone, unseal(silent).header.alone)
+    assert b'"alone":true' in said
+    assert b"alone" not in silent.split(b"\n")[0]
+    with pytest.raises(BadSubmission, match="signature"):
+        unseal(silent.replace(b'{"collector"', b'{"alone":true,"collector"', 1))
+
+
 @given(JSON)
 def test_canonical(document: object) -> None:
     """Equal documents have equal bytes, also when their keys come in another order."""
@@ -190,6 +200,14 @@ def test_no_submission_at_all(raw: bytes) -> None:
     with pytest.raises(BadSubmission) as caught:
         unseal(raw)
     assert "999" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, 0, 1, "true", "", [], {}])
+def test_alone_is_a_yes_or_a_no(value: object) -> None:
+    """Nothing else is taken for either."""
+    assert not unseal(signed_header(alone=False)).header.alone
+    with pytest.raises(BadSubmission):
+        unseal(signed_header(alone=value))
 
 
 def test_an_invite_of_the_wrong_type() -> None:

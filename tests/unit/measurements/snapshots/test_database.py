@@ -113,7 +113,7 @@ def test_every_table_is_thought_of(tmp_path: Path) -> None:
 OWN: dict[str, Callable[[Path], object]] = {
     "senders": lambda p: changed(p, "INSERT INTO senders VALUES (1, x'00', '2026-11-25', 0)"),
     "received": lambda p: changed(
-        p, "INSERT INTO received VALUES (1, x'00', NULL, '2026-11-25', 'batch', NULL, NULL)"
+        p, "INSERT INTO received VALUES (1, x'00', NULL, '2026-11-25', 'batch', NULL, NULL, 0)"
     ),
     "withdrawn": lambda p: changed(p, "INSERT INTO withdrawn VALUES (x'00', '2026-11-25')"),
     "claims": lambda p: changed(p, "INSERT INTO claims VALUES (1, '{}')"),

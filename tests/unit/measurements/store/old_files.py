@@ -9,8 +9,9 @@ from sqlite_utils import Database, Migrations
 
 from measurements.schema.measurement import Measurement
 from measurements.store.ids import SqlIds
-from measurements.store.migrations import APPLICATION_ID, first
+from measurements.store.migrations import APPLICATION_ID
 from measurements.store.packed import pack
+from measurements.store.steps_first import first
 from measurements.store.writing import insert
 
 

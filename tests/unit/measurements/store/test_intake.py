@@ -59,7 +59,9 @@ def test_what_is_taken_is_stored_with_who_sent_it(store: Store, intake: Intake) 
     a = arrival(claim=None)
     assert ["accepted"] == words(intake.take([a, arrival("u2")][:1], terms=INVITED))
     assert a.measurement == store.load("u1")
-    assert [(1, a.content_sha256, 1, DAY, "batch", commitment("u1"), 1)] == rows(store, "received")
+    assert [(1, a.content_sha256, 1, DAY, "batch", commitment("u1"), 1, 0)] == rows(
+        store, "received"
+    )
     assert [(1, key(1), DAY, 0)] == rows(store, "senders")
     assert [] == rows(store, "claims")
     theirs = blocked(Mechanism.TIMEOUT)

@@ -72,6 +72,20 @@ def test_sharing_is_a_yes_of_its_own(anyqta: Invoke, home: Path) -> None:
     assert "You agreed to this" in anyqta("consent", "show").stdout
 
 
+def test_published_alone_is_asked_for_by_name(anyqta: Invoke, home: Path) -> None:
+    """Off unless it is said, shown while it holds, gone when sharing is agreed to without it."""
+    anyqta("consent", "give", "--yes")
+    anyqta("consent", "share", "--yes")
+    assert "alone" not in anyqta("consent", "show").stdout.splitlines()[-1]
+    assert json.loads((home / "consent.json").read_text())["sharing"]["alone"] is False
+    said = anyqta("consent", "share", "--alone", "--yes").stdout
+    assert "published also where you are alone" in said
+    assert "published also where you are alone" in anyqta("consent", "show").stdout
+    assert json.loads((home / "consent.json").read_text())["sharing"]["alone"] is True
+    anyqta("consent", "share", "--yes")
+    assert json.loads((home / "consent.json").read_text())["sharing"]["alone"] is False
+
+
 def test_withdrawing_ends_sharing(anyqta: Invoke, home: Path) -> None:
     """And agreeing again does not bring it back; agreeing twice does not end it."""
     anyqta("consent", "give", "--yes")
@@ -91,7 +105,7 @@ def test_sharing_shows_its_text_first(home: Path) -> None:
     subprocess.run(give, env=environment, check=True, capture_output=True)
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "probe.cli", "consent", "share", "--bodies"],
+        [sys.executable, "-m", "probe.cli", "consent", "share", "--bodies", "--alone"],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
@@ -103,6 +117,7 @@ def test_sharing_shows_its_text_first(home: Path) -> None:
         seen += os.read(ours, 4096)
     assert b"cannot be called back" in seen
     assert b"the pages themselves are sent too" in seen
+    assert b"your provider may guess who measured" in seen
     os.write(ours, b"yes\n")
     assert 0 == process.wait(20)
     os.close(ours)

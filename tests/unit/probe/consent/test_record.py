@@ -1,5 +1,7 @@
 """A yes counts only for the very text that it was given to."""
 
+from dataclasses import replace
+
 import pytest
 
 from probe.consent.record import (
@@ -53,7 +55,17 @@ def test_sharing_is_kept_beside_it() -> None:
     shared = Sharing(upload=True, bodies=True, since="2026-11-25T00:00:00Z")
     given = Consent(version=2, given_at="2026-11-25T00:00:00Z", sharing=shared)
     assert decode(encode(given)) == given
+    alone = Consent(version=2, given_at="x", sharing=replace(shared, alone=True))
+    assert decode(encode(alone)) == alone
     assert decode('{"version": 2, "given_at": "x"}').sharing is None
+
+
+def test_an_earlier_sharing_said_nothing_of_being_alone() -> None:
+    """It stays a yes to what it was a yes to."""
+    found = decode(
+        '{"version": 2, "given_at": "x", "sharing": {"upload": true, "bodies": true, "since": "x"}}'
+    )
+    assert found.sharing == Sharing(upload=True, bodies=True, since="x", alone=False)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +75,7 @@ def test_sharing_is_kept_beside_it() -> None:
         "{}",
         '{"upload": 1, "bodies": false, "since": ""}',
         '{"upload": true, "bodies": 1, "since": ""}',
+        '{"upload": true, "bodies": false, "since": "", "alone": 1}',
     ],
 )
 def test_a_sharing_that_cannot_be_read_is_none(sharing: str) -> None:

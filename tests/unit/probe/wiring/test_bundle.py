@@ -46,6 +46,18 @@ def test_a_bundle(tmp_path: Path) -> None:
     assert [path] == [p for p in tmp_path.iterdir() if "stick" in p.name]
 
 
+@pytest.mark.parametrize("alone", [True, False])
+def test_published_alone(tmp_path: Path, *, alone: bool) -> None:
+    """As agreed: in the header, and in what the preview counts."""
+    fill(tmp_path, 1)
+    wanted = request(tmp_path, alone=alone)
+    bundle.to_file(wanted, tmp_path / "b")
+    (part,), _ = split_bundle((tmp_path / "b").read_bytes())
+    assert alone == unseal(part).header.alone
+    (shown,) = bundle.preview(wanted)
+    assert (len(part), True) == (shown.bytes, shown.final)
+
+
 def test_a_collector_that_was_never_met(tmp_path: Path) -> None:
     """The header names none."""
     fill(tmp_path, 1)
