@@ -10,7 +10,7 @@ import tempfile
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from measurements.snapshots.errors import SnapshotError
@@ -69,7 +69,7 @@ class _Mirror:
     fetch: Fetch
     made: Made = field(default_factory=Made)
     known: dict[Address, str] = field(default_factory=dict)
-    names: dict[str, Address] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
     waiting: deque[Address] = field(default_factory=deque)
     sums: list[str] = field(default_factory=list)
 
@@ -77,8 +77,9 @@ class _Mirror:
         """Its file; it will be fetched."""
         if page not in self.known:
             name = file_of(page)
-            if self.names.setdefault(name.lower(), page) != page:
-                raise SnapshotError(f"{page} and {self.names[name.lower()]} would be one file")
+            if name.lower() in self.names:  # /feed/all and /feed/all.atom
+                name = file_of(replace(page, query=f"{page.query} {page.path}"))
+            self.names.add(name.lower())
             self.known[page] = name
             self.waiting.append(page)
         return self.known[page]

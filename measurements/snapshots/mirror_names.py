@@ -17,8 +17,13 @@ _KEEP = 40
 _HASH = 12
 MANY = ("measurement",)  # so many pages that FAT needs folders for them
 STATIC = ("/static/", "/-/static/")
-# What is no page bears its own ending; a page may have any name that a stranger's site has, also x.js.
-FILES = re.compile(r"/feed/.*\.(atom|xml)|/measurement/[^/]+\.json|.*/card\.svg|/favicon\.ico")
+# What is no page, and its ending; a page may bear any name that a stranger's site has, also x.js.
+ENDINGS = (
+    (re.compile(r"/feed/.+"), ".atom"),
+    (re.compile(r"/card/.+"), ".svg"),
+    (re.compile(r"/measurement/[^/]+\.json"), ".json"),
+    (re.compile(r"/favicon\.ico"), ".ico"),
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,22 +69,21 @@ def address(href: str, here: Address, host: str, languages: tuple[str, ...]) -> 
     return Address(wanted[-1] if wanted else here.language, path, rest)
 
 
-def file_of(page: Address, suffix: str = ".html") -> str:
+def file_of(page: Address) -> str:
     """Its file's name, from the mirror's root."""
     segments = [unquote(part) for part in page.path.split("/") if part]
     if page.static:
         return "/".join(["static", *(_segment(part) for part in segments if part not in _STATIC)])
     if not segments:
         segments = ["index"]
-    last = segments[-1]
+    ending = next((end for shape, end in ENDINGS if shape.fullmatch(page.path)), ".html")
+    last = segments[-1] if ending == ".html" else segments[-1].removesuffix(ending)
     if page.query:
         last = f"{last} ? {page.query}"
-    known = last if FILES.fullmatch(page.path) and not page.query else last + suffix
-    stem, dot, ending = known.rpartition(".")
     out = [_segment(part) for part in segments[:-1]]
     if out and out[0] in MANY:
         out.append(hashlib.sha256(last.encode()).hexdigest()[:2])
-    return "/".join([page.language, *out, f"{_segment(stem)}{dot}{ending}"])
+    return "/".join([page.language, *out, _segment(last) + ending])
 
 
 _STATIC = frozenset({"static", "-"})

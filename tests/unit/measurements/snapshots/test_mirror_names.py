@@ -22,6 +22,8 @@ HOSTILE = (
         (Address("ru", "/target/selftanu.kz"), "ru/target/selftanu.kz.html"),
         (Address("kk", "/network/AS9198"), "kk/network/AS9198.html"),
         (Address("en", "/feed/all.atom"), "en/feed/all.atom"),
+        (Address("en", "/feed/network/AS9198"), "en/feed/network/AS9198.atom"),
+        (Address("en", "/card/target/selftanu.kz.svg"), "en/card/target/selftanu.kz.svg"),
         (Address("", "/static/anyqta.css"), "static/anyqta.css"),
         (Address("", "/-/static/app.css"), "static/app.css"),
     ],
