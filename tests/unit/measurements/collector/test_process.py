@@ -1,9 +1,11 @@
 """measurements/collector/process.py: started, asked, ended."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from measurements.collector.child import NICE
 from measurements.collector.jobs import Job
 from measurements.collector.process import CannotStartError, DiedError, WorkerProcess
 from measurements.collector.worker import WorkerConfig
@@ -25,6 +27,15 @@ async def test_it_answers_and_ends(tmp_path: Path) -> None:
     await worker.finish()
     assert not worker.alive
     assert not is_running(worker.pid)
+
+
+async def test_others_go_first(tmp_path: Path) -> None:
+    """A worker yields to us, who started it; we yield to nobody by that."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    worker = await WorkerProcess.start(config(tmp_path), None)
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, before + NICE)
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+    await worker.finish()
 
 
 async def test_one_that_was_killed(tmp_path: Path) -> None:
