@@ -154,7 +154,7 @@ async def served(
     **options: Any,  # noqa: ANN401 - fields of CollectorConfig
 ) -> AsyncIterator[Served]:
     """One worker, unless asked otherwise."""
-    fields = {"workers": 1, "metrics": ("127.0.0.1", 0)} | options
+    fields: dict[str, Any] = {"workers": 1, "metrics": ("127.0.0.1", 0)} | options
     config = CollectorConfig(
         db=folder / "collector.db",
         port=0,
