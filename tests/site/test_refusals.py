@@ -1,0 +1,209 @@
+"""Datasette's advisories and unsafe settings are closed; nothing a visitor sends holds the site."""
+
+import asyncio
+import os
+import threading
+import time
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import httpx
+import pytest
+
+from tests.site.served import public, serving
+
+DB = "published"
+SQL = (
+    "select+1",
+    "select+hex(zeroblob(400000000))",
+    "select+printf('%25.*c',500000000,'x')",
+    "with+recursive+c(x)+as+(select+1+union+all+select+x%2B1+from+c)+select+count(*)+from+c",
+    "select+*+from+sqlite_master",
+    "attach+'/etc/passwd'+as+a",
+)
+SECONDS, MEGABYTES, VISITORS = 1.0, 200, 50
+
+
+@pytest.mark.parametrize("sql", SQL)
+@pytest.mark.parametrize("where", [f"/{DB}", f"/{DB}.json", f"/{DB}.csv", "/_memory", "/-/query"])
+async def test_nobodys_sql_is_run(world: Path, sql: str, where: str) -> None:
+    """Refused at once, on every way to it."""
+    began = time.monotonic()
+    got = await public(world).client.get(f"{where}?sql={sql}")
+    assert got.status_code in {400, 403, 404}, got.text[:200]
+    assert time.monotonic() - began < SECONDS
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/-/databases", "/-/databases.json", "/-/threads", "/-/threads.json", "/-/patterns"),
+        *("/-/messages", "/-/allow-debug", "/-/permissions", "/-/metadata.json", "/-/plugins.json"),
+        *("/-/versions.json", "/-/settings.json", "/-/actor.json", "/-/config.json", "/-/logout"),
+        *("/-/auth-token", f"/{DB}.db", "/_internal", "/_memory", "/_internal/databases"),
+    ],
+)
+async def test_nothing_tells_of_the_server(world: Path, path: str) -> None:
+    """No path, no thread, no database as a file."""
+    got = await public(world).client.get(path)
+    assert got.status_code in {403, 404}, (got.status_code, got.text[:300])
+    assert str(world.parent) not in got.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "/\\example.com/",
+            "/%5Cexample.com/",
+            "//example.com/",
+            "//example.com/%2f..",
+            "/%2Fexample.com/",
+        ),
+        *("/\\/example.com/", f"/{DB}\\example.com/", "///example.com/"),
+    ],
+)
+def test_nobody_is_sent_elsewhere(world: Path, path: str) -> None:
+    """By a path that a browser reads as a host (datasette.md §6: not closed in 0.65.5)."""
+    with serving(world) as address:
+        host, port = address.removeprefix("http://").split(":")
+        raw = raw_request(host, int(port), path)
+    head = raw.decode("latin-1").lower().split("\r\n\r\n")[0]
+    location = [line for line in head.split("\r\n") if line.startswith("location:")]
+    for line in location:
+        where = line.removeprefix("location:").strip()
+        assert not where.startswith(("//", "/\\", "/%5c", "http")), line
+
+
+def raw_request(host: str, port: int, path: str) -> bytes:
+    """As no client would write it."""
+    import socket  # noqa: PLC0415
+
+    with socket.create_connection((host, port), timeout=5) as conn:
+        conn.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        out = b""
+        while chunk := conn.recv(65536):
+            out += chunk
+    return out
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "_facet=url&_facet=status&_facet=layer&_facet=mechanism",
+        "_facet=status&" * 20,
+        "_facet_date=measurement_start_time",
+        "_facet_array=evidence",
+        "_where=1=1",
+        "_where=url+in+(select+value+from+strings)",
+        "_where=randomblob(1000000000)+is+null",
+        "_through=%7B%22table%22:%22strings%22,%22column%22:%22id%22,%22value%22:%221%22%7D",
+        "_trace=1&_where=1",
+    ],
+)
+async def test_costly_questions_are_refused(world: Path, question: str) -> None:
+    """Four facets, facets by date or array, conditions in SQL."""
+    began = time.monotonic()
+    got = await public(world).client.get(f"/{DB}/measurements_view?{question}")
+    assert got.status_code in {400, 403}, got.status_code
+    assert time.monotonic() - began < SECONDS
+
+
+async def test_three_facets_are_not(world: Path) -> None:
+    """Nor an ordinary filter."""
+    site = public(world)
+    for question in ("_facet=status&_facet=layer&_facet=mechanism", "status=blocked", "_size=10"):
+        got = await site.client.get(f"/{DB}/measurements_view?{question}")
+        assert got.status_code == 200, (question, got.text[:300])
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+async def test_nothing_is_written(world: Path, method: str) -> None:
+    """On any page."""
+    for path in ("/", f"/{DB}", f"/{DB}/targets", f"/{DB}/targets/1", "/search"):
+        got = await public(world).client.request(method, path, content=b"x=1")
+        assert 400 <= got.status_code < 500, (path, got.status_code)
+
+
+def memory() -> float:
+    """Resident, of this process, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+HEAVY = (
+    f"/{DB}/measurements_view?_size=max",
+    f"/{DB}/measurements_view?_sort_desc=test_runtime",
+    f"/{DB}/measurements_view?url__contains=a&summary__contains=b",
+    f"/{DB}/evidence_view?_facet=rule_id",
+    f"/{DB}/dns_view?hostname__regexp=(a%2B)%2B$",
+    f"/{DB}/measurements_view?url__like=" + "%25a" * 2000,
+    f"/{DB}/measurements_view?url__glob=" + "*a" * 2000,
+    f"/{DB}/measurements_view?" + "&".join(f"url__contains={i}" for i in range(200)),
+    f"/{DB}/measurements_view?_search=" + "a" * 20_000,
+    f"/{DB}/measurements_view?_next=" + "9," * 5000,
+    "/search?q=" + "a" * 50_000,
+    "/search?q=%25%25%25%25%25%25",
+    "/target/" + "a" * 50_000,
+    "/compare?a=" + "AS1," * 5000,
+    "/changes?page=999999999999999999999999",
+    "/measurements?from=0&until=9&page=-1",
+    "/?lang=" + "x" * 10_000,
+)
+
+
+def test_nothing_holds_the_site(world: Path) -> None:
+    """While a hostile visitor asks, another's page comes within a second; memory stays."""
+    with serving(world) as address:
+        ask(f"{address}/")
+        before, slowest = memory(), 0.0
+        for path in HEAVY:
+            sent = threading.Thread(target=ask, args=(address + path,))
+            sent.start()
+            began = time.monotonic()
+            ask(f"{address}/?lang=ru")
+            slowest = max(slowest, time.monotonic() - began)
+            began = time.monotonic()
+            sent.join(20)
+            took = time.monotonic() - began
+            assert not sent.is_alive(), path[:100]
+            assert took < 2 * SECONDS, (path[:100], took)
+        assert slowest < SECONDS
+        assert memory() - before < MEGABYTES
+
+
+def ask(url: str) -> int:
+    """The status, whatever it is."""
+    try:
+        with urlopen(Request(url), timeout=30) as got:  # noqa: S310 - ours
+            got.read()
+            return int(got.status)
+    except OSError as exc:
+        return int(getattr(exc, "code", 0))
+
+
+MIX = (
+    *("/", "/?lang=ru", "/target/selftanu.kz", "/changes", "/network/AS9198", "/search?q=kloop"),
+    *(f"/{DB}/measurements_view?_facet=status", "/feed/all", "/compare?a=AS9198&b=AS21299"),
+)
+
+
+def test_fifty_visitors(world: Path) -> None:
+    """At once: all are answered, none with an error of the server's."""
+
+    async def visit(address: str) -> list[int]:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=address, limits=limits, timeout=60) as client:
+
+            async def one(number: int) -> list[int]:
+                return [
+                    (await client.get(MIX[(number + i) % len(MIX)])).status_code for i in range(6)
+                ]
+
+            found = await asyncio.gather(*(one(n) for n in range(VISITORS)))
+        return [status for each in found for status in each]
+
+    with serving(world) as address:
+        statuses = asyncio.run(visit(address))
+    assert 6 * VISITORS == len(statuses)
+    assert {200} == set(statuses)
