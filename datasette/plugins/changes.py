@@ -17,7 +17,7 @@ KEY = ("not_after", "target_id", "network_id", "position")
 Row = dict[str, Any]
 
 
-async def recent(database: Database, **which: Any) -> list[Row]:
+async def recent(database: Database, **which: str | int | None) -> list[Row]:
     """Of a target, a network, a kind, a mechanism; before a key; `limit` of them."""
     lookup = pm.get_plugin("lookup.py")
     parts = []

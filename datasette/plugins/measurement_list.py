@@ -16,7 +16,7 @@ END = "~"  # after every time
 Row = dict[str, Any]
 
 
-async def listed(database: Database, **which: Any) -> list[Row]:
+async def listed(database: Database, **which: str | int | None) -> list[Row]:
     """By target or by time (each has its index), and then by network and status; `limit` of them."""
     lookup = pm.get_plugin("lookup.py")
     parts = ["measurement_start_time >= :since", "measurement_start_time < :until"]

@@ -14,33 +14,27 @@ MOST_TARGETS, MOST_CHANGES, MOST_MONTHS = 200, 30, 36
 Row = dict[str, Any]
 
 
-def sql_of(ids: str) -> dict[str, str]:
-    """The questions; `ids` are integers of our own."""
-    lookup = pm.get_plugin("lookup.py")
-    here = f"network_id IN ({ids})"
-    of_states = ("interfered", "mixed")
-    listed = ", ".join(f"'{state}'" for state in of_states)
-    return {
-        "states": f"""SELECT CASE WHEN state IS NULL OR agree < 0.55 * votes THEN 'unclear' ELSE state END
-          AS state, count(*) AS targets, sum(n) AS n FROM latest WHERE {here} GROUP BY 1""",
-        "hit": f"""SELECT * FROM latest_view WHERE target_id IN (SELECT target_id FROM latest
-          WHERE {here} AND state IN ({listed}) AND agree >= 0.55 * votes) AND {here}
-          AND state IN ({listed}) AND agree >= 0.55 * votes
-          ORDER BY state, since DESC, url LIMIT :most""",
-        "months": f"""SELECT substr(day, 1, 7) AS month, {lookup.SUMS}, max(targets) AS targets,
-          max(senders) AS senders FROM network_days WHERE {here} GROUP BY 1 ORDER BY 1""",
-        "means": f"""SELECT status, layer, mechanism, sum(n) AS n, max(targets) AS targets,
-          min(month) AS first, max(month) AS last FROM mechanism_months WHERE {here}
-          GROUP BY 1, 2, 3 ORDER BY n DESC""",
-    }
+_HIT = "state IN ('interfered', 'mixed') AND agree >= 0.55 * votes"
+# {ids} are integers of our own, {sums} our own names
+_QUESTIONS = {
+    "states": """SELECT CASE WHEN state IS NULL OR agree < 0.55 * votes THEN 'unclear' ELSE state END
+      AS state, count(*) AS targets, sum(n) AS n FROM latest WHERE network_id IN ({ids}) GROUP BY 1""",
+    "hit": """SELECT * FROM latest_view WHERE network_id IN ({ids}) AND {hit}
+      ORDER BY state, since DESC, url LIMIT :most""",
+    "months": """SELECT substr(day, 1, 7) AS month, {sums} FROM network_days
+      WHERE network_id IN ({ids}) GROUP BY 1 ORDER BY 1""",
+    "means": """SELECT status, layer, mechanism, sum(n) AS n, min(month) AS first, max(month) AS last
+      FROM mechanism_months WHERE network_id IN ({ids}) GROUP BY 1, 2, 3 ORDER BY n DESC""",
+}
 
 
 async def asked(database: Database, network: Row, most: int) -> dict[str, list[Row]]:
     """The answers."""
     lookup = pm.get_plugin("lookup.py")
+    texts = {"ids": network["ids"], "sums": lookup.SUMS, "hit": _HIT}
     return {
-        name: await lookup.rows(database, sql, {"most": most})
-        for name, sql in sql_of(network["ids"]).items()
+        name: await lookup.rows(database, sql.format(**texts), {"most": most})
+        for name, sql in _QUESTIONS.items()
     }
 
 
