@@ -6,11 +6,13 @@ import typer
 
 from probe.cli import (
     collector,
+    completion,
     consent,
     demo,
     exchange,
     explore,
     lists,
+    manual,
     registry,
     results,
     run,
@@ -42,6 +44,8 @@ app.command("explore")(explore.explore)
 app.command("lists")(lists.lists)
 app.command("demo")(demo.demo)
 app.command("registry")(registry.registry)
+app.command("completion")(completion.completion)
+app.command("manual")(manual.manual)
 app.add_typer(consent.app, name="consent")
 app.add_typer(serve.app, name="serve")
 app.add_typer(collector.app, name="collector")
