@@ -24,6 +24,7 @@ Sleep = Callable[[float], Awaitable[None]]
 _TRIES = 3  # OONI's bk-003: the next one after that comes much later
 _BETWEEN = (0.3, 1.0)
 _CONNECT, _SILENCE, _IN_ALL = 30.0, 60.0, 300.0
+_HANDSHAKES = 8000  # a name's lookup, TCP, TLS with a chain of certificates, headers
 _HEADERS = {"User-Agent": "anyqta", "Accept-Encoding": "identity"}
 
 
@@ -39,8 +40,17 @@ class NotReached(Exception):  # noqa: N818 - it says what it is
 class Line:
     """Use as an asynchronous context manager."""
 
-    def __init__(self, url: str, *, proxy: Proxy | None, tls: ssl.SSLContext, sleep: Sleep) -> None:
-        """`url` without a fragment; nothing is connected to yet."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        proxy: Proxy | None,
+        tls: ssl.SSLContext,
+        sleep: Sleep,
+        count: Callable[[int], object] = lambda _: None,
+    ) -> None:
+        """`url` without a fragment; nothing is connected to yet. `count` is told of bytes, about."""
+        self._count = count
         self._url = url.rstrip("/")
         self._proxy = proxy
         self._tls = tls
@@ -107,6 +117,7 @@ class Line:
     async def _once(self, method: str, path: str, body: bytes, content_type: str) -> Reply:
         assert self._session is not None
         address, auth = per_request(self._proxy)
+        self._count(_HANDSHAKES + len(body) + len(body) // 10)
         async with self._session.request(
             method,
             self._url + path,
@@ -119,6 +130,7 @@ class Line:
             found = bytearray()
             async for chunk in response.content.iter_chunked(65536):
                 found += chunk
+                self._count(len(chunk) + len(chunk) // 10)
                 if len(found) > MOST_ANSWER:
                     raise aiohttp.ClientPayloadError("too long")
             headers = {name.lower(): value for name, value in response.headers.items()}

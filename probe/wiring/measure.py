@@ -39,6 +39,7 @@ from probe.net.trust import Trust
 from probe.steps.doh import DoHServer
 from probe.upload.collectors import parse_collector
 from probe.wiring.ledger import new_secret
+from probe.wiring.lock import RUN, alone
 from probe.wiring.own import Own
 
 Blank = Callable[[Measurement], Measurement]
@@ -47,7 +48,20 @@ DEFAULT_CONCURRENCY = 48
 # In the clear, two operators; encrypted, by address, over a connection whose certificate names it.
 PUBLIC_RESOLVERS = ("8.8.8.8", "1.1.1.1")
 DOH = ("https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query")
+_ANOTHER = (
+    "another run is measuring into {} now. Let it end (or end it with Ctrl-C), or name another"
+    " folder with --home."
+)
 EXIT_MEASURED, EXIT_FAILED, EXIT_OFFLINE = 0, 1, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a watcher adds: it counts, stops beginning targets, and measures on some networks only."""
+
+    network: Callable[[Network], Network] = lambda network: network
+    go_on: Callable[[], bool] = lambda: True
+    networks: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,7 @@ class World:
     own: tuple[str, ...]  # this computer's addresses: in memory only, never kept, never sent
     local: environment.Local
     source: str
+    bounds: Bounds = Bounds()
 
 
 def version() -> str:
@@ -80,14 +95,17 @@ def version() -> str:
 
 def measure(request: RunRequest, listener: progress.Listener) -> RunReport:
     """Measure the targets into the home's database. Blocks; Ctrl-C ends it cleanly."""
-    return run_in_loop(lambda stop: _measure_really(request, while_heard(listener, stop)))
+    return run_in_loop(lambda stop: measure_within(request, while_heard(listener, stop), Bounds()))
 
 
-async def _measure_really(request: RunRequest, listener: progress.Listener) -> RunReport:
+async def measure_within(
+    request: RunRequest, listener: progress.Listener, bounds: Bounds
+) -> RunReport:
+    """The same in a loop that runs. KeyboardInterrupt: it was cancelled before it began."""
     trust, own = trust_in(request.ca_file), machine.own_addresses()
-    with LocationDB.open() as location:
+    with alone(request.home, RUN, _ANOTHER.format(request.home)), LocationDB.open() as location:
         world = World(
-            network=SystemNetwork(),
+            network=bounds.network(SystemNetwork()),
             clock=SystemClock(),
             trust=trust,
             configured=resolv.configured(),
@@ -102,6 +120,7 @@ async def _measure_really(request: RunRequest, listener: progress.Listener) -> R
                 hosts=machine.hosts_file(),
             ),
             source="run",
+            bounds=bounds,
         )
         return await _run(request, world, listener)
 
@@ -169,6 +188,8 @@ async def _run(request: RunRequest, world: World, listener: progress.Listener) -
         )
         if not usable:
             return _not_usable(run_id, checked)
+        if world.bounds.networks and probe.asn not in world.bounds.networks:
+            return _elsewhere(run_id, probe)
         learned = Learned(
             ipv6=checked.ipv6,
             control=checked.elsewhere,
@@ -245,7 +266,7 @@ async def _measure_targets(
         runner = Runner(doors=doors, run=run, kit=kit, gate=gate, learned=learned)
         interrupted = False
         try:
-            await runner.measure_all(_until(request, world.clock, began), len(request.targets))
+            await runner.measure_all(_until(request, world, began), len(request.targets))
         except asyncio.CancelledError:
             interrupted = True
         tally = runner.tally
@@ -304,10 +325,11 @@ def _saving(store: Store, share_with: tuple[str, ...]) -> Callable[[Measurement]
     return save
 
 
-def _until(request: RunRequest, clock: Clock, began: float) -> Iterator[Target]:
+def _until(request: RunRequest, world: World, began: float) -> Iterator[Target]:
     """The targets, until the time is up."""
+    most, clock = request.max_runtime, world.clock
     for target in request.targets:
-        if request.max_runtime is not None and clock.monotonic() - began >= request.max_runtime:
+        if not world.bounds.go_on() or (most is not None and clock.monotonic() - began >= most):
             return
         yield target
 
@@ -323,6 +345,14 @@ def _not_usable(run_id: str, checked: environment.Checked) -> RunReport:
         if checked.portal
         else "This computer is offline: no resolver and no control answers. Nothing was measured."
     )
+    return RunReport(
+        run_id=run_id, measured=0, failed=0, interrupted=False, exit_code=EXIT_OFFLINE, message=says
+    )
+
+
+def _elsewhere(run_id: str, probe: Place) -> RunReport:
+    where = "an unknown network" if probe.asn is None else f"AS{probe.asn}"
+    says = f"This is {where}, and measuring was asked for on other networks only."
     return RunReport(
         run_id=run_id, measured=0, failed=0, interrupted=False, exit_code=EXIT_OFFLINE, message=says
     )

@@ -65,10 +65,13 @@ def now() -> datetime:
 
 def upload(request: UploadRequest, tell: Tell) -> Report:
     """To all collectors at once, each by itself. Blocks; Ctrl-C ends it cleanly."""
-    return run_in_loop(lambda stop: _upload(request, _while_heard(tell, stop)))
+    return run_in_loop(lambda stop: upload_within(request, _while_heard(tell, stop)))
 
 
-async def _upload(request: UploadRequest, tell: Tell) -> Report:
+async def upload_within(
+    request: UploadRequest, tell: Tell, count: Callable[[int], object] = lambda _: None
+) -> Report:
+    """The same in a loop that runs; cancelled, it ends cleanly. `count` is told of bytes, about."""
     collectors = [parse_collector(text) for text in request.collectors]
     proxy = None if request.proxy is None else parse_proxy(request.proxy)
     deliveries = [Delivery(url=collector.url) for collector in collectors]
@@ -86,7 +89,9 @@ async def _upload(request: UploadRequest, tell: Tell) -> Report:
                     around = Circumstances(
                         now=now, chance=random.SystemRandom().random, sleep=asyncio.sleep, tell=tell
                     )
-                    line = Line(collector.url, proxy=proxy, tls=tls, sleep=asyncio.sleep)
+                    line = Line(
+                        collector.url, proxy=proxy, tls=tls, sleep=asyncio.sleep, count=count
+                    )
                     group.create_task(_deliver(line, ledger, terms, around, delivery))
         except asyncio.CancelledError:
             interrupted = True
@@ -144,7 +149,10 @@ def ledger_for(
             since=request.agreed_since or _EVER,
             alone=request.alone,
         ),
-        scrub=lambda m: scrub(m, needles=needles, bodies=request.bodies, features=features_of),
+        needles=needles,
+        scrub=lambda m, last: scrub(
+            m, needles=needles, bodies=request.bodies, features=features_of, last=last
+        ),
         now=now,
     )
 
