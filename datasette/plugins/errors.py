@@ -1,0 +1,69 @@
+"""What goes wrong, in the visitor's language and without a trace of the inside."""
+
+import logging
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Base400, Forbidden, Request, Response
+from datasette.views.base import DatasetteError
+
+from datasette import hookimpl
+from datasette.plugins import pm
+
+_LOG = logging.getLogger("anyqta.site")
+_NOT_FOUND, _BUSY, _BROKEN = 404, 503, 500
+
+
+@hookimpl(hookwrapper=True)
+def handle_exception(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Generator[None, Any, None]:
+    """Instead of Datasette's, whose page knows no language, and which prints the visitor's request."""
+    outcome = yield
+    outcome.force_result([answer(datasette, request, exception)])
+
+
+def answer(
+    datasette: Datasette, request: Request, exception: Exception
+) -> Callable[[], Awaitable[Response]]:
+    """A page, or JSON where JSON was asked for."""
+
+    async def inner() -> Response:
+        status, title, says = told(exception, pm.get_plugin("language.py").of(request).say)
+        headers = {"Cache-Control": "no-store"}
+        if status == _BUSY:
+            headers["Retry-After"] = "5"
+        context = {"ok": False, "status": status, "title": title, "error": says}
+        if request.path.split("?")[0].endswith(".json"):
+            return Response.json(context, status=status, headers=headers)
+        html = await datasette.render_template("error.html", context, request=request)
+        return Response.html(html, status=status, headers=headers)
+
+    return inner
+
+
+def told(exception: Exception, _: Callable[[str], str]) -> tuple[int, str, str]:
+    """The status, a title, a sentence."""
+    title = getattr(exception, "title", None)
+    if isinstance(exception, QueryInterrupted) or title == "SQL Interrupted":
+        return (
+            _BUSY,
+            _("That takes too long"),
+            _("Ask for less at once, or take a copy of the data."),
+        )
+    if isinstance(exception, Forbidden):
+        return exception.status, _("Not allowed"), _("This is not open to everybody.")
+    if isinstance(exception, Base400 | DatasetteError):
+        if exception.status == _NOT_FOUND:
+            return _NOT_FOUND, _("Not found"), _("There is nothing at this address.")
+        if not getattr(exception, "message_is_html", False):
+            return exception.status, title or _("Not understood"), _said(exception)
+        return exception.status, title or _("Not understood"), ""
+    _LOG.error("%s: %s", type(exception).__name__, str(exception)[:200])
+    return _BROKEN, _("Something broke here"), _("It is not your fault. Please try another page.")
+
+
+def _said(exception: Exception) -> str:
+    return str(getattr(exception, "message", "") or " ".join(map(str, exception.args)))
