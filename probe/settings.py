@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 MAX_CONCURRENCY = 500
+MAX_DAYS = 36_500
 _PROXY = re.compile(r"(socks5h?|https?)://[^\s/]+/?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
@@ -34,6 +35,7 @@ class Settings:
     proxy: str | None = None
     upload: bool = True
     ca_file: str | None = None
+    keep_days: int | None = None
 
 
 def parse(text: str, environ: Mapping[str, str], *, source: str) -> Settings:
@@ -110,6 +112,12 @@ def _concurrency(value: object, where: str) -> int:
     raise _wrong(where, f"a whole number from 1 to {MAX_CONCURRENCY}", value)
 
 
+def _days(value: object, where: str) -> int:
+    if type(value) is int and 1 <= value <= MAX_DAYS:
+        return value
+    raise _wrong(where, f"a whole number of days from 1 to {MAX_DAYS}", value)
+
+
 def _seconds(value: object, where: str) -> float:
     if type(value) in {int, float} and 0 < value < float("inf"):  # type: ignore[operator]
         return float(value)  # type: ignore[arg-type]
@@ -134,5 +142,6 @@ _READERS: dict[str, Callable[[object, str], object]] = {
     "proxy": _proxy,
     "upload": _flag,
     "ca_file": _text,
+    "keep_days": _days,
 }
 assert set(_READERS) == {field.name for field in fields(Settings)}

@@ -26,6 +26,7 @@ def test_every_key() -> None:
         proxy = "socks5h://127.0.0.1:9050"
         upload = false
         ca_file = "/etc/ca.pem"
+        keep_days = 90
     """
     assert Settings(
         control=("https://a.example/",),
@@ -39,6 +40,7 @@ def test_every_key() -> None:
         proxy="socks5h://127.0.0.1:9050",
         upload=False,
         ca_file="/etc/ca.pem",
+        keep_days=90,
     ) == parse(text, {}, source=FILE)
 
 
@@ -96,3 +98,11 @@ def test_a_wrong_variable_is_named() -> None:
     """By its name."""
     with pytest.raises(SettingsError, match="ANYQTA_CONTROL must be"):
         parse("", {"ANYQTA_CONTROL": "nonsense"}, source=FILE)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "36501", "true", "1.5", '"90"'])
+def test_days_are_whole_and_some(value: str) -> None:
+    """Never all of it by a slip."""
+    with pytest.raises(SettingsError, match="keep_days must be a whole number of days"):
+        parse(f"keep_days = {value}", {}, source=FILE)
+    assert 1 == parse("keep_days = 1", {}, source=FILE).keep_days
