@@ -8,6 +8,7 @@ import random
 import re
 import sys
 from collections import Counter
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -139,7 +140,7 @@ class Fuzzer:
             if self.chance.random() < 0.2:
                 del value[at]
             else:
-                value[at] = self.chance.choice(_JUNK)
+                value[at] = deepcopy(self.chance.choice(_JUNK))
             return
 
     def withdrawal(self) -> bytes:
