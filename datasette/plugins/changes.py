@@ -76,7 +76,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     if len(found) > A_PAGE:
         found = found[:A_PAGE]
         last = ".".join(str(found[-1][name]) for name in KEY)
-        rest = {**asked, "before": last, "lang": request.args.get("lang") or ""}
+        rest = {**asked, "before": last}
         more = "/changes?" + urlencode({k: v for k, v in rest.items() if v})
     count = "SELECT kind, count(*) AS n FROM changes GROUP BY kind"
     context = {

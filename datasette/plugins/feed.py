@@ -56,7 +56,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "target": clean(targets[0]) if targets else None,
         "network": clean(network) if network else None,
         "site": datasette.absolute_url(request, datasette.urls.path("/")).rstrip("/"),
-        "here": datasette.urls.path(request.path),
+        "here": request.path,
         "page": page_path,
         "id": about,
         "updated": found[0]["not_after"] if found else "1970-01-01T00",

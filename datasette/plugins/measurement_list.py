@@ -76,7 +76,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     more = len(found) > A_PAGE
     found = found[:A_PAGE]
     last = f"{found[-1]['measurement_start_time']}.{found[-1]['measurement_id']}" if more else ""
-    rest = {**asked, "before": last, "lang": request.args.get("lang") or ""}
+    rest = {**asked, "before": last}
     context = {
         "found": found,
         "target": targets[0] if targets else None,

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import quote
 
 from datasette.app import Datasette
 from datasette.database import Database
@@ -161,8 +160,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     most = 400 if request.args.get("all") else MOST_NETWORKS
     drawing = pm.get_plugin("timeline.py")
     events = drawing.numbered(named, around, entries, present["last"])
-    lang = request.args.get("lang") or ""
-    base = f"?lang={quote(lang, safe='')}&" if lang else "?"
+    words = pm.get_plugin("language.py").of(request)
+    base = f"?lang={words.lang}&" if words.chosen else "?"
     context = {
         "target": target,
         "others": found[1:],
