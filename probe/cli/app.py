@@ -13,6 +13,7 @@ from probe.cli import (
     explore,
     lists,
     manual,
+    prune,
     registry,
     results,
     run,
@@ -43,6 +44,7 @@ app.command("rescore")(exchange.rescore)
 app.command("explore")(explore.explore)
 app.command("lists")(lists.lists)
 app.command("demo")(demo.demo)
+app.command("prune")(prune.prune)
 app.command("registry")(registry.registry)
 app.command("completion")(completion.completion)
 app.command("manual")(manual.manual)
