@@ -17,7 +17,7 @@ from aiohttp import web
 from measurements.collector import answers, ooni
 from measurements.collector.bodies import body as read_body
 from measurements.collector.config import CollectorConfig
-from measurements.collector.gate import Gate, Network, client_address
+from measurements.collector.gate import Gate, Network, client_address, told_back
 from measurements.collector.identity import Identity
 from measurements.collector.jobs import Job, Refusal, Refused, Reply
 from measurements.collector.log import Log
@@ -232,7 +232,10 @@ class Desk:
         return answers.receipt(self.identity, digest, reply)
 
     async def about(self, request: web.Request) -> web.StreamResponse:
-        """GET /api/v1/collector: what it is; with the nonce, so that no other can say it."""
+        """GET /api/v1/collector: what it is; with the nonce, so that no other can say it.
+
+        And, unsigned, where the request came from, so that it can be looked for before anything is sent.
+        """
         self.visitor(request)
         nonce = request.query.get("nonce", "")
         if len(nonce) > _MAX_NONCE:
@@ -253,7 +256,11 @@ class Desk:
             "software_version": config.software_version,
             "nonce": nonce,
         }
-        return answers.signed(self.identity, answers.ABOUT_FORMAT, says)
+        response = answers.signed(self.identity, answers.ABOUT_FORMAT, says)
+        address = told_back(self.address(request))
+        if address is not None:
+            response.headers[submission.YOUR_ADDRESS] = address
+        return response
 
     async def health(self, request: web.Request) -> web.StreamResponse:
         """GET /health: 200 while workers live and the database can be written."""

@@ -108,6 +108,16 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Networ
     return address
 
 
+def told_back(address: str) -> str | None:
+    """The address as it is told to whoever asks from there; None for what is no address."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
+
+
 def _is_in(text: str, networks: Sequence[Network]) -> bool:
     try:
         address = ipaddress.ip_address(text)

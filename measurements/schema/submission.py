@@ -31,6 +31,7 @@ RECEIPT = "anyqta-receipt/1"
 BUNDLE = b"anyqta-bundle/1\n"
 CONTENT_TYPE = "application/vnd.anyqta.submission"
 SIGNATURE_HEADER = "Anyqta-Signature"
+YOUR_ADDRESS = "Anyqta-Your-Address"  # as the collector sees it; in its answer to ABOUT only
 PATH, WITHDRAWALS, ABOUT = "/api/v1/submissions", "/api/v1/withdrawals", "/api/v1/collector"
 MAX_HEADER = 8192  # bytes of the two lines together
 KEY_BYTES = 32

@@ -4,8 +4,9 @@ Only a signed receipt is an answer. A page with status 200, a login page of the 
 receipt for something else: none of these may make a probe believe that its results arrived.
 """
 
+import ipaddress
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -13,7 +14,14 @@ from typing import Any
 import orjson
 
 from measurements.schema import submission
-from measurements.schema.submission import RECEIPT, SIGNATURE_HEADER, decode_key, encode_key, holds
+from measurements.schema.submission import (
+    RECEIPT,
+    SIGNATURE_HEADER,
+    YOUR_ADDRESS,
+    decode_key,
+    encode_key,
+    holds,
+)
 from probe.upload.outbox import ANSWERS
 
 COLLECTOR_FORMAT = "anyqta-collector/1"
@@ -53,12 +61,16 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a collector says of itself. `body` is the most bytes that it takes at once."""
+    """What a collector says of itself. `body` is the most bytes that it takes at once.
+
+    `seen_at`: the public address that we come from, as it sees us; never written down.
+    """
 
     key: bytes
     mode: str
     body: int | None = None
     documents: int | None = None
+    seen_at: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +113,17 @@ def read_about(reply: Reply, *, nonce: str) -> About:
         mode=_text(fields.get("mode")),
         body=_count(limits.get("body")),
         documents=_count(limits.get("documents")),
+        seen_at=_public(reply.headers.get(YOUR_ADDRESS.lower(), "")),
     )
+
+
+def _public(text: str) -> str | None:
+    """An address that tells something of a person. A proxy's inside (10.…) is half a country's block page."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return str(address) if address.is_global and not address.is_multicast else None
 
 
 def read_receipt(

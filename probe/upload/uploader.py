@@ -78,6 +78,9 @@ class Ledger(Protocol):
     def pin(self, key: bytes) -> None:
         """Note it."""
 
+    def seen_at(self, address: str) -> None:
+        """Where the collector sees us: while this lasts, what holds it stays at home."""
+
     def owed(self) -> Sequence[Parcel]:
         """All that waits, or was sent and not answered."""
 
@@ -225,6 +228,8 @@ class Uploader:
             expected = None
         about = await meet(self._line, nonce=self._terms.nonce, expected=expected)
         self._out.reached = True
+        if about.seen_at is not None:
+            self._ledger.seen_at(about.seen_at)
         if about.mode == "invited" and self._terms.invite is None:
             raise _Stopped(
                 "it takes results by invitation only. Ask its operator for one, then:"

@@ -11,6 +11,7 @@ from measurements.store.errors import NotFound
 from measurements.store.outbox import Answer, Outbox, Parcel
 from measurements.store.query import Filter
 from measurements.store.store import Store
+from probe.consent.needles import Needles
 from probe.consent.policy import may_share
 from probe.consent.record import Sharing
 from probe.consent.scrub import Held, Scrubbed
@@ -21,7 +22,7 @@ from probe.upload.uploader import Packed, Packet
 SECRET_BYTES = 32
 ALL = 2**62
 NOBODY = -1  # the id of a collector that has no row yet
-Scrub = Callable[[Measurement], Scrubbed]
+Scrub = Callable[[Measurement, Needles], Scrubbed]  # with what to look for at the end
 
 
 def new_secret() -> bytes:
@@ -36,6 +37,7 @@ class StoreLedger:
     store: Store
     collector_id: int
     sharing: Sharing
+    needles: Needles
     scrub: Scrub
     now: Callable[[], datetime]
     _parcels: dict[str, Parcel] = field(default_factory=dict)
@@ -54,6 +56,11 @@ class StoreLedger:
     def pin(self, key: bytes) -> None:
         """Note it."""
         self.outbox.pin(self.collector_id, key, f"{self.now():%Y-%m-%d}")
+
+    def seen_at(self, address: str) -> None:
+        """In memory only, and for what is packed from now on."""
+        addresses = (*map(str, self.needles.addresses), address)
+        self.needles = Needles.of(addresses, names=self.needles.names)
 
     def owe(self, uids: Sequence[str]) -> int:
         """From now on these are owed; how many are new."""
@@ -88,7 +95,7 @@ class StoreLedger:
         reason = may_share(m, source="run", sharing=self.sharing)  # the outbox has no others
         if reason is not None:
             raise Held(reason)
-        return self.scrub(m)
+        return self.scrub(m, self.needles)
 
     def sending(self, uids: Sequence[str]) -> list[str]:
         """Before the first byte goes."""

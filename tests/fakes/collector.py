@@ -48,6 +48,7 @@ class FakeCollector:
     refuse: Callable[[Submission, list[Json]], tuple[int, str] | None] = lambda *_: None
     retry_after: str | None = None
     keeps: bool = True
+    sees: str | None = None  # the address that it tells us is ours
     bound: bool = True  # a refusal says of which submission it is
     documents: dict[str, bytes] = field(default_factory=dict)
     commitments: dict[str, str] = field(default_factory=dict)
@@ -98,7 +99,10 @@ class FakeCollector:
             "limits": self.limits,
             "nonce": request.query["nonce"],
         }
-        return self.signed(what, body)
+        response = self.signed(what, body)
+        if self.sees is not None:
+            response.headers[submission.YOUR_ADDRESS] = self.sees
+        return response
 
     async def _submissions(self, request: web.Request) -> web.Response:
         sent = submission.unseal(await request.read())

@@ -49,12 +49,16 @@ class MemoryLedger:
     key: bytes | None = None
     held: dict[str, str] = field(default_factory=dict)
     padding: dict[str, int] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
 
     def pinned(self) -> bytes | None:
         return self.key
 
     def pin(self, key: bytes) -> None:
         self.key = key
+
+    def seen_at(self, address: str) -> None:
+        self.seen.append(address)
 
     def owed(self) -> Sequence[Row]:
         return [dataclasses.replace(r) for r in self.rows.values() if r.state in outbox.OWED]

@@ -16,6 +16,7 @@ from measurements.collector.invites import Invite, mint
 from measurements.schema.measurement import Place
 from measurements.schema.submission import (
     FORMAT,
+    YOUR_ADDRESS,
     Item,
     canonical,
     encode_key,
@@ -101,6 +102,35 @@ async def test_what_is_no_submission(tmp_path: Path) -> None:
         assert is_signed(answer, about.body["collector"])
         long = await collector.ask(None, path="/api/v1/collector?nonce=" + "x" * 129)
         refused(long, 400, "malformed")
+
+
+def files(folder: Path) -> list[bytes]:
+    """All that is on the disk."""
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_the_asker_is_told_their_address(tmp_path: Path) -> None:
+    """As the connection has it, or a proxy that is trusted; in this answer only, and nowhere kept."""
+    about, far = "/api/v1/collector", {"X-Forwarded-For": "::ffff:178.89.2.7"}
+    async with served(tmp_path, trusted_proxies=("127.0.0.6/32",)) as collector:
+        seen = [
+            (await collector.ask(None, path=about, client=client, headers=headers)).headers
+            for client, headers in (
+                ("127.0.0.5", None),
+                ("127.0.0.5", far),
+                ("127.0.0.6", far),
+                ("127.0.0.6", {"X-Forwarded-For": "unknown"}),
+            )
+        ]
+        other = await collector.ask(sealed(1), client="127.0.0.6", headers=far)
+        assert other.statuses == ["accepted"]
+    name = YOUR_ADDRESS
+    assert [h.get(name) for h in seen] == ["127.0.0.5", "127.0.0.5", "178.89.2.7", None]
+    assert {h["Cache-Control"] for h in seen} == {"no-store"}
+    assert name not in other.headers
+    kept = files(tmp_path)
+    for address in (b"178.89.2.7", b"127.0.0.5", bytes([178, 89, 2, 7])):
+        assert not any(address in data for data in (*kept, collector.log.getvalue().encode()))
 
 
 def _raw(text: str) -> bytes:

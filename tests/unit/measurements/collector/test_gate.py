@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from measurements.collector.config import Limits
-from measurements.collector.gate import Gate, client_address, parse_networks
+from measurements.collector.gate import Gate, client_address, parse_networks, told_back
 
 
 class Time:
@@ -80,3 +80,21 @@ def test_new_senders_a_day() -> None:
 def test_whose_request_it_is(peer: str, forwarded: list[str], whose: str) -> None:
     """X-Forwarded-For is read from its end, as far as proxies are trusted."""
     assert client_address(peer, forwarded, parse_networks(["127.0.0.0/8"])) == whose
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("::ffff:198.51.100.7", "198.51.100.7"),
+        ("2001:DB8::1", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("", None),
+        ("unknown", None),
+        ("198.51.100.7:5555", None),
+        ("1.2.3.4\r\nX: y", None),
+    ],
+)
+def test_what_is_told_back(address: str, told: str | None) -> None:
+    """An address or nothing: a proxy's X-Forwarded-For may hold anything."""
+    assert told_back(address) == told

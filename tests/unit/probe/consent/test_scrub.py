@@ -143,6 +143,19 @@ def test_ones_own_address_as_the_target_stays_at_home() -> None:
         )
 
 
+def test_an_address_learned_late_is_looked_for_at_the_end() -> None:
+    """What was not blanked for it, because nobody knew it then, does not leave now."""
+    m = measurement(input="http://example.kz/?a=178.89.2.7")
+    late = Needles.of([*map(str, NEEDLES.addresses), "178.89.2.7"], names=NEEDLES.names)
+    done = scrub(m, needles=NEEDLES, bodies=False, features=no_features)
+    assert b"178.89.2.7" in done.document
+    with pytest.raises(Held, match="own addresses"):
+        scrub(m, needles=NEEDLES, bodies=False, features=no_features, last=late)
+    other = Needles.of([*map(str, NEEDLES.addresses), "178.89.2.77"], names=NEEDLES.names)
+    same = scrub(m, needles=NEEDLES, bodies=False, features=no_features, last=other)
+    assert same.document == done.document
+
+
 def test_half_a_character_stays_at_home() -> None:
     """JSON has no way to write it."""
     page = replace(measurement().records.http_transactions[0], title="\ud800")

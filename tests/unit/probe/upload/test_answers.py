@@ -1,6 +1,7 @@
 """What counts as an answer: only what the right key signed about these very bytes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,6 +80,29 @@ def test_answers_of_another_shape(answers: Any) -> None:  # noqa: ANN401
     """Signed or not."""
     with pytest.raises(NoAnswer):
         read(receipt(answers=answers))
+
+
+@pytest.mark.parametrize(
+    ("says", "seen_at"),
+    [
+        ("178.89.2.7", "178.89.2.7"),
+        ("2a02:26f7:1::7", "2a02:26f7:1::7"),
+        ("192.168.1.7", None),
+        ("100.64.3.4", None),
+        ("127.0.0.1", None),
+        ("fd00::1", None),
+        ("178.89.2.7, 10.0.0.1", None),
+        ("0", None),
+        ("", None),
+    ],
+)
+def test_where_it_sees_us(says: str, seen_at: str | None) -> None:
+    """A public address, or nothing is made of it; it is in no text of ours."""
+    found = about()
+    told = replace(found, headers={**found.headers, "anyqta-your-address": says})
+    assert read_about(told, nonce="n").seen_at == seen_at
+    assert read_about(found, nonce="n").seen_at is None
+    assert repr(read_about(told, nonce="n")) == repr(read_about(found, nonce="n"))
 
 
 def about(nonce: str = "n", what: str = COLLECTOR_FORMAT, **changed: Any) -> Reply:  # noqa: ANN401

@@ -48,6 +48,19 @@ async def test_duplicates_and_rejections_are_answers() -> None:
     assert [] == ledger.owed()
 
 
+@pytest.mark.parametrize(
+    ("sees", "told"),
+    [("178.89.2.7", ["178.89.2.7"]), ("127.0.0.5", []), ("10.0.0.2", []), (None, [])],
+)
+async def test_where_the_collector_sees_us(sees: str | None, told: list[str]) -> None:
+    """Is known before anything is packed; an inner address of theirs is not ours."""
+    ledger = ledger_of(1)
+    async with serving(FakeCollector(sees=sees).app()) as url:
+        went = await deliver(ledger, url)
+    assert (told, {"accepted": 1}) == (ledger.seen, ledger.states())
+    assert "178.89" not in repr(went)
+
+
 async def test_what_may_not_be_shared_stays_and_is_told() -> None:
     """The others go."""
     ledger, collector = ledger_of(3), FakeCollector()

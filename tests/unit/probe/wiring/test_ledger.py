@@ -25,10 +25,13 @@ from tests.fakes.homes import RUN, fill, goes_as, measured, uid_of
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-def scrubbed(m: Measurement) -> Scrubbed:
+KNOWN = Needles.of(["203.0.113.7"])
+TODAYS = "178.89.2.7"
+
+
+def scrubbed(m: Measurement, last: Needles) -> Scrubbed:
     """With one address known."""
-    needles = Needles.of(["203.0.113.7"])
-    return scrub(m, needles=needles, bodies=False, features=features_of)
+    return scrub(m, needles=KNOWN, bodies=False, features=features_of, last=last)
 
 
 @pytest.fixture
@@ -46,6 +49,7 @@ def ledger(store: Store) -> StoreLedger:
         store=store,
         collector_id=Outbox(store).collector("https://c.example").id,
         sharing=Sharing(upload=True, bodies=False, since="0001"),
+        needles=KNOWN,
         scrub=scrubbed,
         now=lambda: NOW,
     )
@@ -76,6 +80,23 @@ def test_what_stays_at_home(ledger: StoreLedger, store: Store) -> None:
     ((uid, reason),) = packed.kept
     assert uid_of(7) == uid
     assert "private network" in reason
+
+
+def test_what_holds_the_address_of_today_stays_at_home(ledger: StoreLedger, store: Store) -> None:
+    """As soon as it is known; another's address is no reason; nothing of it is written down."""
+    for number, address in ((7, TODAYS), (8, "178.89.2.77")):
+        page = replace(
+            measured(number), run_id=f"{RUN}0", input=f"https://site{number}.kz/?a={address}"
+        )
+        store.save(page)
+    uids = [uid_of(7), uid_of(8)]
+    assert uids == [packet.uid for packet in ledger.pack(uids).items]
+    ledger.seen_at(TODAYS)
+    packed = ledger.pack(uids)
+    assert [uid_of(8)] == [packet.uid for packet in packed.items]
+    assert "your own addresses" in packed.kept[0][1]
+    assert TODAYS not in packed.kept[0][1]
+    assert KNOWN.names == ledger.needles.names
 
 
 def test_nothing_goes_that_was_not_agreed_to(ledger: StoreLedger) -> None:

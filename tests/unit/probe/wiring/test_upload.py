@@ -1,6 +1,7 @@
 """Upload, put together: what is noted before anything goes, what is trusted, who is told."""
 
 import ssl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from probe.upload.collectors import parse_collector
 from probe.upload.uploader import News
 from probe.wiring import upload as wiring
 from tests.fakes.collector import FakeCollector, collecting
-from tests.fakes.homes import fill, uid_of
+from tests.fakes.homes import RUN, fill, goes_as, measured, uid_of
 
 
 def request(home: Path, *collectors: str, **more: object) -> UploadRequest:
@@ -30,6 +31,26 @@ def test_to_two_collectors(tmp_path: Path) -> None:
     assert [{"accepted": 3}, {"rejected": 3}] == [d.counts for d in report.deliveries]
     assert (False, False, False) == (report.all_answered, report.interrupted, report.offline)
     assert 6 == len(told)
+
+
+def test_what_holds_the_address_that_the_collector_sees(tmp_path: Path) -> None:
+    """Stays at home; the rest goes; the address is in no file of ours afterwards."""
+    fill(tmp_path, 1)
+    planted, seen = "2001:db8:5::7:9", "178.89.2.7"
+    pages = [replace(measured(n), run_id=f"{RUN}0") for n in (7, 8)]
+    with homes.open_store(tmp_path) as store:
+        store.save(replace(pages[0], input="https://site7.kz/?from=178-89-2-7"))
+        store.save(replace(pages[1], input=f"https://site8.kz/?from={planted}"))
+    collector = FakeCollector(sees=seen)
+    told: list[News] = []
+    with collecting(collector) as url:
+        report = wiring.upload(request(tmp_path, url), told.append)
+    assert {"accepted": 2, "rejected": 1} == report.deliveries[0].counts
+    assert {goes_as(0), goes_as(8)} == set(collector.documents)
+    (kept,) = [news for news in told if news.state == "rejected"]
+    assert (uid_of(7), True) == (kept.measurement_uid, "kept at home" in kept.says)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [] == [path for path in files if seen.encode() in path.read_bytes()]
 
 
 def test_only_a_run_or_a_time(tmp_path: Path) -> None:
