@@ -1,0 +1,121 @@
+"""Outermost: what is refused unread, and the headers that every answer bears."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from datasette.app import Datasette
+
+from datasette import hookimpl
+
+MOST_FACETS, LONGEST, MOST_ARGUMENTS = 3, 4000, 40
+HEAVY, PATIENCE = 2, 10.0  # pages of whole tables at once; seconds that the next one waits
+_NEVER = frozenset({"_facet_date", "_facet_array", "_where", "_trace", "_through"})
+_ODD = re.compile(rb"%5c|%0[ad0]", re.IGNORECASE)  # a backslash, an end of line, a zero
+_OPEN = ("/-/static/",)  # of Datasette's /-/ pages: the rest tells of paths, threads, permissions
+_COMMON = (
+    "default-src 'none'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; object-src 'none'; script-src 'none'; style-src 'self'"
+)
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), interest-cohort=()"),
+)
+_REPLACED = frozenset(name for name, _ in HEADERS) | {b"content-security-policy", b"set-cookie"}
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Any, Send], Awaitable[None]]
+
+
+def refusal(scope: Scope) -> tuple[int, str] | None:
+    """Why a request is not read any further."""
+    if scope["method"] not in {"GET", "HEAD"}:
+        return 405, "only GET and HEAD"
+    return _of_path(scope) or _of_query(scope.get("query_string", b""))
+
+
+def _of_path(scope: Scope) -> tuple[int, str] | None:
+    raw = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+    path = scope["path"]
+    if len(raw) + len(scope.get("query_string", b"")) > LONGEST:
+        return 414, "the address is too long"
+    if b"\\" in raw or raw.startswith(b"//") or _ODD.search(raw):
+        return 400, "no such address"
+    if path.startswith("/-/") and (not path.startswith(_OPEN) or ".." in path):
+        return 404, "there is nothing at this address"
+    return None
+
+
+def _of_query(query: bytes) -> tuple[int, str] | None:
+    asked = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+    if len(asked) > MOST_ARGUMENTS:
+        return 400, f"at most {MOST_ARGUMENTS} arguments"
+    if asked.count("_facet") > MOST_FACETS:
+        return 400, f"at most {MOST_FACETS} _facet at once; take a copy of the data for more"
+    never = _NEVER & set(asked)
+    return (400, f"{', '.join(sorted(never))}: not served here") if never else None
+
+
+def policy(path: str, databases: set[str]) -> bytes:
+    """Our own pages need no style in them; Datasette's and a drawing do."""
+    first = path.strip("/").partition("/")[0].partition(".")[0]
+    inline = first in databases or path.endswith(".svg")
+    return (_COMMON + (" 'unsafe-inline'" if inline else "")).encode()
+
+
+async def _refuse(send: Send, status: int, says: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    if status in {405, 503}:
+        headers += [(b"allow", b"GET, HEAD")] if status == 405 else [(b"retry-after", b"5")]  # noqa: PLR2004
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": f"{status}: {says}\n".encode()})
+
+
+@hookimpl(trylast=True)  # outermost
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
+    """Refuse, or let through and add the headers."""
+    heavy = asyncio.Semaphore(HEAVY)
+    names = {name for name in datasette.databases if not name.startswith("_")}
+
+    def wrap(app: App) -> App:
+        async def inner(scope: Scope, receive: object, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+
+            async def dressed(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    kept = [h for h in message["headers"] if h[0].lower() not in _REPLACED]
+                    csp = (b"content-security-policy", policy(scope["path"], names))
+                    message = {**message, "headers": [*kept, *HEADERS, csp]}
+                await send(message)
+
+            refused = refusal(scope)
+            if refused:
+                await _refuse(dressed, *refused)
+                return
+            first = scope["path"].strip("/").partition("/")[0].partition(".")[0]
+            if first not in names or scope["path"].endswith(".csv"):  # csv_export.py counts its own
+                await app(scope, receive, dressed)
+                return
+            try:
+                await asyncio.wait_for(heavy.acquire(), PATIENCE)
+            except TimeoutError:
+                await _refuse(dressed, 503, "too many ask for whole tables just now")
+                return
+            try:
+                await app(scope, receive, dressed)
+            finally:
+                heavy.release()
+
+        return inner
+
+    return wrap
