@@ -48,12 +48,13 @@ class Seen:
 
 @dataclass
 class Walk:
-    """From the start, breadth first. `few`: of these kinds only so many are opened."""
+    """From the start, breadth first. `few`: of these kinds only so many are opened; `skip`: none."""
 
     site: Datasette
     start: tuple[str, ...] = ("/?lang=en",)
     few: int = 12
     is_few: Callable[[str], bool] = lambda _: False
+    skip: Callable[[str], bool] = lambda _: False
     counts: Counter[str] = field(default_factory=Counter)
 
     async def pages(self) -> AsyncIterator[Seen]:
@@ -65,7 +66,7 @@ class Walk:
             page = await self.look(url, linked_on)
             yield page
             for link in page.links:
-                if link in known:
+                if link in known or self.skip(link):
                     continue
                 known.add(link)
                 self.counts[kind(link)] += 1
