@@ -106,34 +106,41 @@ def sure(row: Row) -> bool:
     return bool(row["state"]) and row["agree"] >= SURE * row["votes"]
 
 
+def date_back(latest: list[Row], states: list[Row]) -> None:
+    """Since when it is interfered with at all: a change of mechanism within is no beginning."""
+    by: dict[int, list[Row]] = {}
+    for row in sorted(states, key=lambda row: row["position"]):
+        by.setdefault(row["network_id"], []).append(row)
+    for row in latest:
+        line = by.get(row["network_id"], [])
+        first = len(line) - 1
+        while first > 0 and row["state"] == "interfered" == line[first - 1]["state"]:
+            first -= 1
+        row["began"] = line[first]["since"] if line else None
+        row["otherwise"] = line[first - 1]["until"] if first > 0 else None
+
+
 def now(latest: list[Row]) -> Row:
-    """On how many networks it is how, and by which means."""
+    """On how many networks it is how, since when, and by which means."""
     by = Counter(row["state"] if sure(row) else "unclear" for row in latest)
     hit = [row for row in latest if row["state"] == "interfered" and sure(row)]
-    means = Counter((row["status"], row["layer"], row["mechanism"]) for row in hit)
-    votes: Counter[tuple[str, str, str]] = Counter()
+    means: dict[tuple[str, str, str], Row] = {}
     for row in hit:
-        votes[row["status"], row["layer"], row["mechanism"]] += row["agree"]
-    dated = [row for row in hit if row["not_before"]] or hit
-    began = min(dated, key=lambda row: row["since"], default=None)
+        key = (row["status"], row["layer"], row["mechanism"])
+        start = {"status": key[0], "layer": key[1], "mechanism": key[2], "networks": 0, "votes": 0}
+        one = means.setdefault(key, start)
+        one["networks"] += 1
+        one["votes"] += row["agree"]
+    dated = [row for row in hit if row["otherwise"]]
     return {
         "networks": len(latest),
         "by": by,
         "n": sum(row["n"] for row in latest),
         "first": min((row["first_measured"] for row in latest), default=""),
         "last": max((row["last_measured"] for row in latest), default=""),
-        "began": began,
-        "from_the_first": sum(row["not_before"] is None for row in hit),
-        "means": [
-            {
-                "status": s,
-                "layer": layer,
-                "mechanism": m,
-                "networks": count,
-                "votes": votes[s, layer, m],
-            }
-            for (s, layer, m), count in means.most_common()
-        ],
+        "began": min(dated or hit, key=lambda row: row["began"], default=None),
+        "from_the_first": len(hit) - len(dated),
+        "means": sorted(means.values(), key=lambda one: (-one["networks"], -one["votes"])),
     }
 
 
@@ -153,6 +160,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     for row in (*latest, *states, *changes):
         row["network"] = lookup.network_key(row["asn"], row["cc"])
         row["sure"] = "state" in row and "agree" in row and sure(row)
+    date_back(latest, states)
     present = now(latest)
     first = min(present["first"], "9999")[:7] or "2024-01"
     shown = window(request, first, present["last"][:7] or first)
