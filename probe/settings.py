@@ -36,6 +36,7 @@ class Settings:
     upload: bool = True
     ca_file: str | None = None
     keep_days: int | None = None
+    metered: bool | None = None
 
 
 def parse(text: str, environ: Mapping[str, str], *, source: str) -> Settings:
@@ -143,5 +144,6 @@ _READERS: dict[str, Callable[[object, str], object]] = {
     "upload": _flag,
     "ca_file": _text,
     "keep_days": _days,
+    "metered": _flag,
 }
 assert set(_READERS) == {field.name for field in fields(Settings)}

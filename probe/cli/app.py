@@ -17,10 +17,13 @@ from probe.cli import (
     registry,
     results,
     run,
+    schedule,
     serve,
     show,
     snapshot,
     upload,
+    watch,
+    wipe,
     withdraw,
 )
 
@@ -36,6 +39,8 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("show")(show.show)
 app.command("results")(results.results)
+app.command("watch")(watch.watch)
+app.add_typer(schedule.app, name="schedule")
 app.command("upload")(upload.upload)
 app.command("withdraw")(withdraw.withdraw)
 app.command("import")(exchange.import_)
@@ -45,6 +50,7 @@ app.command("explore")(explore.explore)
 app.command("lists")(lists.lists)
 app.command("demo")(demo.demo)
 app.command("prune")(prune.prune)
+app.command("wipe")(wipe.wipe)
 app.command("registry")(registry.registry)
 app.command("completion")(completion.completion)
 app.command("manual")(manual.manual)

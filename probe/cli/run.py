@@ -122,6 +122,10 @@ def _measure(request: "RunRequest", *, as_json: bool, no_control: bool) -> "RunR
     with listening(as_json=as_json) as listener:
         report = wiring.measure(request, listener)
     finish(report, request.home, as_json=as_json)
+    if report.measured and not as_json:
+        from probe.cli.changes import after_run as tell_changes  # noqa: PLC0415 - lazily
+
+        tell_changes(request.home, report.run_id)
     return report
 
 

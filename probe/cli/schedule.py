@@ -1,0 +1,150 @@
+"""`anyqta schedule`: have this computer begin a round from time to time."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from probe.cli import run_options, watch_options
+from probe.cli.options import Home
+from probe.cli.plainly import plainly, say
+from probe.cli.watch_options import SCHEDULE, Stored, Wanted
+
+app = typer.Typer(help="Have this computer measure from time to time by itself.")
+
+With = Annotated[
+    str | None,
+    typer.Option("--with", help="systemd, launchd, windows or cron; by default what is here."),
+]
+Often = Annotated[
+    str, typer.Option("--every", help="1h, 2h, 3h, 4h, 6h, 8h, 12h, 24h or 7d.", metavar="TIME")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+]
+_NO_CHANCE = frozenset({"launchd", "cron"})  # of their own
+
+
+@app.command()
+@plainly
+def install(  # noqa: PLR0913 - one option each
+    url: run_options.Url = None,
+    *,
+    file: run_options.Files = None,
+    list_: run_options.Lists = None,
+    category: run_options.Categories = None,
+    control: run_options.Controls = None,
+    no_control: run_options.NoControl = False,
+    diagnose: run_options.Diagnose = None,
+    every: Often = "24h",
+    max_data: watch_options.MaxData = None,
+    skip_metered: watch_options.SkipMetered = False,
+    only_network: watch_options.OnlyNetwork = None,
+    same_network: watch_options.SameNetwork = False,
+    upload: watch_options.Upload = None,
+    notify: watch_options.Notify = False,
+    with_: With = None,
+    dry_run: DryRun = False,
+    home: Home = None,
+) -> None:
+    """Have a round begin by itself; a second time replaces the first. What is measured is kept in
+    the home folder only: the scheduler is told the command and where that folder is."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.cli.watch import check  # noqa: PLC0415
+    from probe.wiring import schedule as wiring  # noqa: PLC0415
+
+    folder = homes.folder(home)
+    wanted = Wanted(
+        url=url,
+        file=None if file is None else [str(Path(name).absolute()) for name in file if name != "-"],
+        lists=list_,
+        category=category,
+        control=control,
+        no_control=no_control,
+        diagnose=diagnose,
+        upload=upload,
+        every=every,
+        max_data=max_data,
+        skip_metered=skip_metered,
+        only_network=only_network,
+        same_network=same_network,
+        notify=notify,
+    )
+    job = wiring.job(folder, _interval(every))
+    _known(with_)
+    if file and "-" in file:
+        raise typer.BadParameter("-f - is read once only; give a file")
+    check(folder, wanted)
+    scheduler = wiring.choose(with_)
+    for written in scheduler.preview(job):
+        where = f"to {written.path}" if written.path is not None else f"for {scheduler.kind}"
+        say(f"{'Would write' if dry_run else 'Writing'} {where}:")
+        typer.echo(written.text, err=not dry_run)
+    if dry_run:
+        say("Nothing was written.")
+        return
+    before = watch_options.read(folder)
+    if before is not None and before.kind != scheduler.kind:
+        wiring.choose(before.kind).remove(job.name)
+    wait = job.waits if scheduler.kind in _NO_CHANCE else 0.0
+    kept = Stored(kind=scheduler.kind, wait=wait, wanted=wanted)
+    wiring.write(folder / SCHEDULE, watch_options.encode(kept))
+    scheduler.install(job)
+    say(
+        f"Scheduled: a round about every {every}, by {scheduler.kind}. Outside the home folder there is"
+    )
+    say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
+    if scheduler.kind == "systemd":
+        say("It runs while you are logged in; also when not, after: loginctl enable-linger")
+
+
+@app.command()
+@plainly
+def status(home: Home = None) -> None:
+    """Whether a round is scheduled for this home, by what, and how the last one went."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.cli.watch import tell_status  # noqa: PLC0415
+    from probe.engine.schedulers import KINDS  # noqa: PLC0415
+    from probe.wiring import schedule as wiring  # noqa: PLC0415
+
+    folder = homes.folder(home)
+    found = watch_options.read(folder)
+    name = wiring.job(folder, 0).name
+    if found is None:
+        typer.echo("Nothing is scheduled for this home folder.")
+        return
+    known = wiring.choose(found.kind).installed(name) if found.kind in KINDS else None
+    says = known or f"but {found.kind} does not know it any more: anyqta schedule install anew"
+    typer.echo(f"Scheduled: about every {found.wanted.every}, by {found.kind} as {name}; {says}.")
+    tell_status(folder)
+
+
+@app.command()
+@plainly
+def remove(home: Home = None) -> None:
+    """Take it out again; nothing of it is left. Your results stay."""
+    from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.wiring import schedule as wiring  # noqa: PLC0415
+
+    folder = homes.folder(home)
+    gone = wiring.remove_all(folder)
+    if gone:
+        typer.echo(f"Removed from {', '.join(gone)}. No round begins by itself any more.")
+    else:
+        typer.echo("Nothing was scheduled for this home folder.")
+
+
+def _interval(every: str) -> int:
+    from probe.engine.schedulers import INTERVALS  # noqa: PLC0415 - lazily
+
+    seconds = int(watch_options.span(every, "--every"))
+    if seconds not in INTERVALS:
+        raise typer.BadParameter("--every is 1h, 2h, 3h, 4h, 6h, 8h, 12h, 24h or 7d here")
+    return seconds
+
+
+def _known(kind: str | None) -> None:
+    from probe.engine.schedulers import KINDS  # noqa: PLC0415 - lazily
+
+    if kind is not None and kind not in KINDS:
+        raise typer.BadParameter(f"--with is one of {', '.join(KINDS)}")

@@ -1,0 +1,165 @@
+"""The loop of `watch`: sleeps, asks watch.py whether it may, has a round run, and what follows it.
+
+Everything outside is a parameter: a simulated month with faults runs in seconds.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from probe.engine import watch
+from probe.engine.watch import Around, Book, Chance, Plan
+
+_STEP = 5 * watch.MINUTE  # asleep for longer, a computer that slept itself would be noticed late
+_LATE = 5 * watch.MINUTE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Of one round: bytes (None: any), networks (none: any), and whom to tell of bytes as they go."""
+
+    bytes: int | None
+    networks: frozenset[int]
+    spend: Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a round went. `left`: targets for the next one. `stopped`: somebody asked for an end."""
+
+    run_id: str = ""
+    measured: int = 0
+    failed: int = 0
+    left: int = 0
+    asn: int | None = None
+    stopped: bool = False
+    offline: bool = False
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """What the loop touches. `round`, `deliver` and `tidy` raise nothing that a person could not
+    read: their failures come back as sentences. `keep` is False where it could not be written."""
+
+    at: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    chance: Chance
+    agreed: Callable[[], bool]
+    around: Callable[[], Awaitable[Around]]
+    round: Callable[[Limits], Awaitable[Outcome]]
+    deliver: Callable[[Limits], Awaitable[str]]
+    tidy: Callable[[], Awaitable[str]]
+    tell_changes: Callable[[str], None]
+    keep: Callable[[Book, float, Outcome | None], bool]
+    tell: Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Watchman:
+    """One watcher of one home."""
+
+    plan: Plan
+    book: Book
+    outside: Outside
+    _told: str = field(default="", init=False)
+    _stopped: bool = field(default=False, init=False)
+
+    async def watch(self) -> bool:
+        """For ever; True when asked to end, False when the consent is gone."""
+        out = self.outside
+        self.book = watch.first_due(self.book, self.plan, out.at(), out.chance)
+        while out.agreed():
+            at = out.at()
+            assert self.book.due is not None
+            if at < self.book.due:
+                await self._nap(self.book.due - at)
+                continue
+            pause = watch.refused(self.plan, self.book, at, await out.around())
+            if pause is not None:
+                self._tell_once(f"Waiting: {pause.why}.")
+                await self._nap(pause.seconds)
+                continue
+            await self.round()
+            if self._stopped:
+                return True
+        return False
+
+    async def once(self) -> bool:
+        """One round, if it may begin now. Whether it did."""
+        at = self.outside.at()
+        pause = watch.refused(self.plan, self.book, at, await self.outside.around())
+        if pause is not None:
+            self.outside.tell(f"No round now: {pause.why}.")
+            return False
+        await self.round()
+        return True
+
+    async def _nap(self, seconds: float) -> None:
+        """A step towards the time; a computer that slept meanwhile is not met at once."""
+        out, step = self.outside, min(seconds, _STEP)
+        began = out.at()
+        await out.sleep(step)
+        if out.at() - began - step > _LATE and self.book.due is not None:
+            due = watch.settled(self.book.due, out.at(), out.chance)
+            self._keep(replace(self.book, due=due))
+
+    async def round(self) -> None:
+        """One, and what follows it."""
+        out = self.outside
+        if not self._keep(watch.begun(self.book, self.plan, out.at(), out.chance)):
+            self._tell_once("Waiting: the home folder cannot be written to (a full disk?).")
+            due = out.at() + 15 * watch.MINUTE
+            self.book = replace(self.book, due=due)
+            return
+        self._told = ""
+        outcome = await out.round(self._limits())
+        self._stopped = outcome.stopped
+        if not outcome.measured:
+            if not outcome.stopped:
+                book = watch.came_to_nothing(self.book, self.plan, out.at(), out.chance)
+                self._keep(book, outcome)
+            self._tell_once(outcome.says or "Nothing was measured.")
+            return
+        self._keep(watch.went_well(self.book, outcome.asn), outcome)
+        out.tell_changes(outcome.run_id)
+        if not outcome.stopped:
+            await self._after()
+        self._keep(self.book, outcome)
+        out.tell(self._sum_up(outcome))
+
+    async def _after(self) -> None:
+        """Uploads, and what is older than it is to be kept."""
+        for says in (await self.outside.deliver(self._limits()), await self.outside.tidy()):
+            if says:
+                self.outside.tell(says)
+
+    def _limits(self) -> Limits:
+        rest = watch.left(self.plan, self.book, self.outside.at())
+        return Limits(bytes=rest, networks=watch.allowed(self.plan, self.book), spend=self._spend)
+
+    def _spend(self, count: int) -> None:
+        self._keep(watch.spend(self.book, self.outside.at(), count))
+
+    def _keep(self, book: Book, outcome: Outcome | None = None) -> bool:
+        self.book = book
+        return self.outside.keep(book, self.outside.at(), outcome)
+
+    def _tell_once(self, says: str) -> None:
+        """Not every quarter of an hour."""
+        if says != self._told:
+            self.outside.tell(says)
+        self._told = says
+
+    def _sum_up(self, outcome: Outcome) -> str:
+        parts = [f"Round over: {outcome.measured} measured"]
+        parts += [f"{outcome.failed} could not be"] if outcome.failed else []
+        parts += [f"{outcome.left} left for the next"] if outcome.left else []
+        used = megabytes(watch.spent_lately(self.book, self.outside.at()))
+        of = f" of {megabytes(self.plan.max_bytes)}" if self.plan.max_bytes else ""
+        says = f" {outcome.says}" if outcome.says else ""
+        return f"{', '.join(parts)}.{says} Data in 24 hours, about: {used}{of}."
+
+
+def megabytes(count: int) -> str:
+    """For a person."""
+    return f"{count / 1e6:.1f} MB"
