@@ -7,7 +7,6 @@ from typing import Any
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import NotFound, Request, Response
-from markupsafe import Markup, escape
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -146,12 +145,3 @@ def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
         (r"^/measurement/(?P<uid>[^/]+)$", page),
         (r"^/m/(?P<uid>[^/]+)$", moved),
     ]
-
-
-@hookimpl
-def render_cell(value: object, column: str, datasette: Datasette) -> object:
-    """A measurement's uid leads to its page, from every table."""
-    if column != "measurement_uid" or not isinstance(value, str):
-        return None
-    path = datasette.urls.path(f"/measurement/{value}")
-    return Markup('<a href="{}">{}</a>').format(path, escape(value[:12]))

@@ -49,6 +49,20 @@ async def listed(database: Database, **which: str | int | None) -> list[Row]:
     return found
 
 
+async def one_month(database: Database, networks: str, asked: dict[str, str]) -> str:
+    """A network has an index by target and not by time: it is shown month by month; the one before."""
+    lookup = pm.get_plugin("lookup.py")
+    sql = f"""SELECT max(day) AS day FROM network_days WHERE network_id IN ({networks})
+      AND day < :end"""  # noqa: S608 - integers of our own
+    end = asked["until"] + END if asked["until"] else END
+    (newest,) = await lookup.rows(database, sql, {"end": end})
+    month = (newest["day"] or asked["until"])[:7]
+    (before,) = await lookup.rows(database, sql, {"end": month})
+    asked["from"] = max(asked["from"], month)
+    asked["until"] = asked["until"] if asked["until"].startswith(month) else month
+    return (before["day"] or "")[:7]
+
+
 async def page(datasette: Datasette, request: Request) -> Response:
     """All that fit what the address asks for."""
     lookup = pm.get_plugin("lookup.py")
@@ -63,6 +77,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
         raise NotFound("nothing by that name was measured")
     if asked["status"] not in lookup.STATUSES:
         asked["status"] = ""
+    earlier = ""
+    if network and not targets:
+        earlier = await one_month(database, network["ids"], asked)
     found = await listed(
         database,
         target=targets[0]["id"] if targets else None,
@@ -83,6 +100,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "network": network,
         "asked": asked,
         "more": "/measurements?" + urlencode({k: v for k, v in rest.items() if v}) if more else "",
+        "earlier": earlier,
     }
     html = await datasette.render_template("measurement_list.html", context, request=request)
     return Response.html(html)
