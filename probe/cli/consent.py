@@ -12,7 +12,10 @@ from probe.cli.plainly import NO_CONSENT, plainly, stop
 if TYPE_CHECKING:
     from probe.consent.record import Sharing
 
-ALONE = "Also publish when nobody else measured on my network that day: your provider may guess who measured."
+ALONE = (
+    "Also publish when nobody else measured on my network that day, or nobody else that site: your"
+    " provider may guess who measured."
+)
 
 app = typer.Typer(help="Read the risks; say yes, or take the yes back.")
 
