@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datasette.app import Datasette
 
 LOOPBACK = "127.0.0.1"
+NAME = "anyqta"
 _PACKAGE = Path(__file__).parents[1]
 _START_SECONDS = 30.0
 
@@ -54,11 +55,16 @@ def config_folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE / "datasette"
 
 
-def site(database: Path) -> "Datasette":
-    """Datasette with our pages on this file."""
+def site(database: Path, *, public: bool = False) -> "Datasette":
+    """Datasette with our pages on this file. `public`: the folder's settings as they stand, so no SQL."""
     from datasette.app import Datasette  # noqa: PLC0415 - a second
+    from datasette.database import Database  # noqa: PLC0415
 
-    return Datasette([str(database)], config_dir=config_folder(), settings=SETTINGS)
+    settings = None if public else SETTINGS
+    datasette = Datasette([], config_dir=config_folder(), settings=settings)
+    served = Database(datasette, path=str(database), is_mutable=True)
+    datasette.add_database(served, name=NAME)  # so that links do not depend on the file's name
+    return datasette
 
 
 def only_for(hosts: set[str], app: App) -> App:

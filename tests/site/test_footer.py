@@ -10,7 +10,7 @@ from probe.explorer import site
 from tests.unit.measurements.store.examples import a_measurement, a_verdict
 
 
-@pytest.mark.parametrize("page", ["/", "/m/one", "/anyqta", "/anyqta/networks_view"])
+@pytest.mark.parametrize("page", ["/", "/measurement/one", "/anyqta", "/anyqta/networks_view"])
 async def test_a_link_to_db_ip_is_on_every_page(tmp_path: Path, page: str) -> None:
     """Datasette's own pages and ours."""
     path = tmp_path / "anyqta.db"

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import re
 import sqlite3
 from pathlib import Path
 
@@ -63,31 +62,23 @@ async def test_every_table_and_view_opens(pages: Datasette) -> None:
 
 
 async def test_the_front_page(pages: Datasette) -> None:
-    """Counts, the newest, search by a part of the address and by status."""
+    """Counts, the newest, a search."""
     front = await get(pages, "/")
-    assert f"/m/{UID}" in front
-    assert re.search(r"blocked \d+</a>", front)
-    found = await get(pages, "/?q=other.ex&status=blocked")
-    assert "https://other.example/" in found
-    assert UID not in found
-    assert "Nothing here fits that" in await get(pages, "/?q=%22nothing%22&status=x")
+    assert f"/measurement/{UID}" in front
+    assert 'action="/search"' in front
 
 
-async def test_a_measurements_page(pages: Datasette) -> None:
-    """Every one of them; and a uid that is none is 404."""
-    page = await get(pages, f"/m/{UID}")
-    assert "It is blocked." in page
-    assert "192.0.2.1 port 443" in page
-    assert "rules version 1" in page
-    with Store.open(Path(pages.get_database("anyqta").path), read_only=True) as store:
-        for uid in store.iter_uids():
-            await get(pages, f"/m/{uid}")
-    assert 404 == (await pages.client.get("/m/none")).status_code
+async def test_an_old_links_page(pages: Datasette) -> None:
+    """It leads to the new one."""
+    response = await pages.client.get(f"/m/{UID}")
+    assert 301 == response.status_code
+    assert f"/measurement/{UID}" == response.headers["location"]
+    assert 404 == (await pages.client.get("/measurement/none")).status_code
 
 
 async def test_text_of_strangers_is_text(pages: Datasette) -> None:
     """On our pages and Datasette's."""
-    for path in ("/", "/m/hostile", "/anyqta/measurements_view", "/anyqta/targets"):
+    for path in ("/", "/measurement/hostile", "/anyqta/measurements_view", "/anyqta/targets"):
         assert "<script>alert(1)" not in await get(pages, path)
 
 

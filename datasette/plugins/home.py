@@ -1,0 +1,100 @@
+"""The front page: what is blocked now and where, what changed lately, how much was measured. SQL on the views.
+
+A sixth of a second for a million measurements is too long for each visitor: what counts is in the rollups.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.asgi import Request
+
+from datasette import hookimpl
+from datasette.plugins import pm
+
+MOST_SITES, MOST_CHANGES, MOST_NETWORKS = 25, 12, 12
+SURE = 0.55
+Row = dict[str, Any]
+_TOTALS = """SELECT sum(n) AS n, min(day) AS first, max(day) AS last, sum(accessible) AS accessible,
+  sum(blocked) AS blocked, sum(throttled) AS throttled, sum(server_side) AS server_side,
+  sum(down) AS down, sum(inconclusive) AS inconclusive FROM network_days"""
+_MEASURED = """SELECT count(DISTINCT target_id) AS targets, count(DISTINCT network_id) AS networks
+  FROM latest"""
+_SITES = f"""SELECT l.target_id, count(*) AS networks, sum(l.n) AS n,
+  sum(l.state IS 'interfered' AND l.agree >= {SURE} * l.votes) AS hit,
+  sum(l.state IS 'open' AND l.agree >= {SURE} * l.votes) AS open,
+  max(l.last_measured) AS last, min(CASE WHEN l.state = 'interfered' THEN l.since END) AS since
+  FROM latest l GROUP BY l.target_id HAVING hit > 0
+  ORDER BY hit DESC, open, n DESC, l.target_id LIMIT {MOST_SITES}"""  # noqa: S608
+_HIT = f"""SELECT count(DISTINCT target_id) AS n FROM latest
+  WHERE state = 'interfered' AND agree >= {SURE} * votes"""  # noqa: S608
+_NETWORKS = f"""SELECT network_id, count(*) AS targets, sum(n) AS n, max(last_measured) AS last,
+  sum(state IS 'interfered' AND agree >= {SURE} * votes) AS hit FROM latest
+  GROUP BY network_id ORDER BY n DESC"""  # noqa: S608
+_RUNS = """SELECT measurement_uid, url, measurement_start_time, status, layer, mechanism, confidence,
+  summary, probe_asn, probe_cc, probe_network FROM measurements_view
+  ORDER BY measurement_start_time DESC, measurement_id DESC LIMIT 30"""
+
+
+async def front(datasette: Datasette, database: Database) -> Row:
+    """All that it shows."""
+    lookup = pm.get_plugin("lookup.py")
+    rows = lookup.rows
+    (totals,) = await rows(database, _TOTALS)
+    (measured,) = await rows(database, _MEASURED)
+    (hit,) = await rows(database, _HIT)
+    sites = await rows(database, _SITES)
+    by_id = {
+        row["id"]: row
+        for row in await rows(
+            database,
+            "SELECT id, url, category_code FROM targets WHERE id IN"  # noqa: S608 - our own numbers
+            f" ({','.join(str(row['target_id']) for row in sites)})",
+        )
+    }
+    named = await lookup.networks(database)
+    networks: dict[str, Row] = {}
+    for row in await rows(database, _NETWORKS):
+        network = named.get(row["network_id"])
+        if network:
+            line = networks.setdefault(network["key"], {**network, "n": 0, "hit": 0, "targets": 0})
+            line["n"] += row["n"]
+            line["hit"] += row["hit"]
+            line["targets"] += row["targets"]
+    for row in sites:
+        row |= {**by_id[row["target_id"]], "key": lookup.target_key(by_id[row["target_id"]]["url"])}
+    listed = sorted(networks.values(), key=lambda line: -line["n"])
+    return {
+        "results": database.name,
+        "totals": totals,
+        "measured": {"targets": measured["targets"], "networks": len(networks)},
+        "hit": hit["n"],
+        "sites": sites,
+        "networks": listed[:MOST_NETWORKS],
+        "more_networks": max(0, len(listed) - MOST_NETWORKS),
+        "changes": await pm.get_plugin("changes.py").recent(database, limit=MOST_CHANGES),
+        # one's own file, or one without rollups: what was measured last says more
+        "newest": await rows(database, _RUNS) if _is_own(datasette) or not totals["n"] else [],
+    }
+
+
+def _is_own(datasette: Datasette) -> bool:
+    return bool(datasette.setting("default_allow_sql"))
+
+
+@hookimpl
+def extra_template_vars(
+    datasette: Datasette, view_name: str, request: Request | None
+) -> Callable[[], Awaitable[Row]] | None:
+    """Only for the front page."""
+    if view_name != "index" or request is None:
+        return None
+
+    async def inner() -> Row:
+        database = pm.get_plugin("lookup.py").database_of(datasette)
+        if database is None or "latest_view" not in await database.view_names():
+            return {}
+        return await front(datasette, database)
+
+    return inner

@@ -1,0 +1,33 @@
+"""Datasette counts all rows for a number at the top of a page: here for 150 ms at most, else it shows none."""
+
+from typing import Any
+
+from datasette.app import Datasette
+from datasette.database import Database
+
+from datasette import hookimpl
+
+MILLISECONDS = 150
+
+
+def make_quick(database: Database) -> None:
+    """No counts of all tables; others stop early."""
+    execute, names = database.execute, database.table_names
+
+    async def quick(sql: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as Datasette's
+        if sql.startswith("select count(*) from") and "custom_time_limit" not in kwargs:
+            kwargs["custom_time_limit"] = MILLISECONDS
+        return await execute(sql, *args, **kwargs)
+
+    async def table_counts(limit: int = 10) -> dict[str, int | None]:
+        return dict.fromkeys(await names())
+
+    database.execute, database.table_counts = quick, table_counts
+
+
+@hookimpl
+def startup(datasette: Datasette) -> None:
+    """Every file that is served."""
+    for name, database in datasette.databases.items():
+        if not name.startswith("_"):
+            make_quick(database)
