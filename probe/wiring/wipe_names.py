@@ -1,0 +1,230 @@
+"""What anyqta makes in a home folder, by name and by look: only this is ever deleted. Reads, changes
+nothing, follows no link."""
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from probe import home as homes
+from probe.consent.record import ConsentError, decode
+from probe.settings import SettingsError, parse
+from probe.wiring.keyring import FOLDER as KEYS
+
+KINDS = (
+    *("consent", "keys", "settings", "crash reports", "notes", "demonstration", "results", "locks"),
+)
+MARK = ".being-wiped"  # this folder is ours, and an earlier wipe did not come to its end
+DEMO = "demo"
+SCHEDULE = "schedule.json"  # that there is one, and where
+_APPLICATION_ID = b"ANYQ"
+_HEADER, _ID_AT = b"SQLite format 3\0", 68
+_MOST = 2**20
+
+# What has no name of its own kind (others call a file config.toml too) is looked into.
+_DATABASE = re.compile(r"anyqta\.db(\.before-[A-Za-z0-9-]+)?(\.\d+\.part)?")
+_BESIDE = re.compile(r"anyqta\.db(\.before-[A-Za-z0-9-]+)?(\.\d+\.part)?(-wal|-shm|-journal)")
+_OURS = re.compile(
+    r"\.being-wiped|(run|watch)\.lock|\.?watch\.json(\.new)?|notices(\.old)?\.txt|\.?schedule\.json(\.new)?"
+    r"|\.consent\.json\.new|anyqta\.db\.key"
+)
+_KEY = re.compile(r"\.?[0-9a-f]{24}(-\d{4}-\d\d\.key|\.invite)(\.[0-9a-f]+)?")
+_CRASH = re.compile(r"\.?\d{8}T\d{6}Z\.txt(\.new)?")
+_SECRET = re.compile(r"(\.?consent\.json(\.new)?|config\.toml|anyqta\.db\.key)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A file or folder of ours. `what` groups it for a person; `secret`: to be overwritten first."""
+
+    path: Path
+    what: str
+    size: int = 0
+    secret: bool = False
+    folder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What is not ours, or cannot be known to be, and why."""
+
+    path: Path
+    why: str
+
+
+LINK = "it is a link; neither it nor what it points to was touched"
+FOREIGN = "anyqta did not make it"
+ODD = "its name is one of anyqta's, what is in it is not"
+
+
+def look(home: Path) -> tuple[list[Item], list[Left]]:
+    """All that is in the folder, in the order in which it is to go: what is worst first."""
+    items: list[Item] = []
+    left: list[Left] = []
+    for path in _entries(home):
+        found = _top(path)
+        if isinstance(found, Left):
+            left.append(found)
+            continue
+        items += found
+        if found and found[-1].folder:
+            left += _others(path)
+    items.sort(key=lambda item: KINDS.index(item.what))
+    return items, left
+
+
+def is_ours(home: Path) -> bool:
+    """Whether anyqta has been at home here: one thing that only it makes is enough."""
+    for path in _entries(home):
+        if path.is_symlink():
+            continue
+        if path.name == MARK or (path.name == homes.DATABASE and _is_database(path) is True):
+            return True
+        if path.name == homes.CONSENT and _is_known_text(path):
+            return True
+        if path.name in {KEYS, homes.CRASHES} and _is_folder(path) and _inside(path):
+            return True
+    return False
+
+
+def _top(path: Path) -> "list[Item] | Left":
+    name = path.name
+    if path.is_symlink():
+        return Left(path=path, why=LINK)
+    if _is_folder(path):
+        if name in {KEYS, homes.CRASHES}:
+            what = "keys" if name == KEYS else "crash reports"
+            return [*_inside(path), Item(path=path, what=what, folder=True)]
+        if name == DEMO and _is_demo(path):
+            within, _ = look(path)
+            parts = [_as_demo(item) for item in within]
+            return [*parts, Item(path=path, what="demonstration", folder=True)]
+        return Left(path=path, why=FOREIGN)
+    return _file(path)
+
+
+def _is_demo(path: Path) -> bool:
+    """It is a home by itself; half wiped it looks like none, but the mark stands beside it."""
+    return is_ours(path) or path.with_name(MARK).exists() or not any(_entries(path))
+
+
+def _file(path: Path) -> "list[Item] | Left":
+    name, what = path.name, None
+    if not stat.S_ISREG(path.lstat().st_mode):
+        return Left(path=path, why=FOREIGN)
+    if _DATABASE.fullmatch(name):
+        if _is_database(path) is False:
+            return Left(path=path, why=ODD)
+        what = "results"
+    elif _BESIDE.fullmatch(name):
+        what = "results"
+    elif name in {homes.CONSENT, homes.CONFIG}:
+        if not _is_known_text(path):
+            return Left(path=path, why=ODD)
+        what = "consent" if name == homes.CONSENT else "settings"
+    elif _OURS.fullmatch(name):
+        what = _kind(name)
+    if what is None:
+        return Left(path=path, why=FOREIGN)
+    secret = bool(_SECRET.fullmatch(name))
+    return [Item(path=path, what=what, size=path.lstat().st_size, secret=secret)]
+
+
+def _kind(name: str) -> str:
+    if name.endswith(".key"):
+        return "keys"
+    if name == MARK or name.endswith(".lock"):
+        return "locks"
+    return "consent" if "consent" in name else "notes"
+
+
+def _inside(folder: Path) -> list[Item]:
+    """Our files in `keys` or `crashes`."""
+    keys = folder.name == KEYS
+    found = []
+    for path in _entries(folder):
+        if path.is_symlink() or not path.is_file():
+            continue
+        ours = _KEY.fullmatch(path.name) if keys else _CRASH.fullmatch(path.name)
+        if ours and (keys or _is_crash(path)):
+            what = "keys" if keys else "crash reports"
+            size = path.lstat().st_size
+            found.append(Item(path=path, what=what, size=size, secret=keys))
+    return found
+
+
+def _others(folder: Path) -> list[Left]:
+    """What else lies in a folder of ours."""
+    if folder.name == DEMO:
+        return look(folder)[1]
+    ours = {item.path for item in _inside(folder)}
+    return [
+        Left(path=path, why=LINK if path.is_symlink() else FOREIGN)
+        for path in _entries(folder)
+        if path not in ours
+    ]
+
+
+def _as_demo(item: Item) -> Item:
+    return Item(
+        path=item.path,
+        what="demonstration",
+        size=item.size,
+        secret=item.secret,
+        folder=item.folder,
+    )
+
+
+def _entries(folder: Path) -> Iterator[Path]:
+    """Raises HomeError where it cannot be looked into."""
+    try:
+        yield from sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+    except OSError as exc:
+        raise homes.HomeError(
+            f"{folder} cannot be looked into: {exc.strerror}. Nothing in it was deleted."
+        ) from exc
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)
+
+
+def _is_database(path: Path) -> bool | None:
+    """False: of another program; None: it is none, or damaged, and the name has to do."""
+    start = _start(path, 72)
+    if not start.startswith(_HEADER):
+        return None
+    mark = start[_ID_AT : _ID_AT + 4]
+    return None if mark == b"\0\0\0\0" else mark == _APPLICATION_ID
+
+
+def _is_known_text(path: Path) -> bool:
+    """A consent, or settings that anyqta reads; or what was one, overwritten and not unlinked."""
+    text = _start(path, _MOST).decode("utf-8", "replace")
+    if text and not text.strip("\0"):
+        return True
+    try:
+        if path.name == homes.CONSENT:
+            decode(text)
+        else:
+            parse(text, {}, source=path.name)
+    except (ConsentError, SettingsError):
+        return False
+    return True
+
+
+def _is_crash(path: Path) -> bool:
+    return _start(path, 16) in {b"", b"anyqta on Python"}
+
+
+def _start(path: Path, most: int) -> bytes:
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would never end
+            return b""
+        with path.open("rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
