@@ -157,6 +157,7 @@ class Worker:
             elif job.kind == "ping":
                 with self._turns.taken():
                     self._disk.write()
+                    self._disk.room()
             else:
                 work.items = self._items(job)
                 work.answers = [None] * len(work.items)

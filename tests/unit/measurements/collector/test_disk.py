@@ -1,5 +1,6 @@
 """measurements/collector/disk.py: whether it can be written."""
 
+import resource
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,23 @@ def test_free_and_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         other.execute("ROLLBACK")
         disk.free()
         disk.write()
+    disk.close()
+
+
+def test_room_for_a_page_is_not_room_for_a_submission(tmp_path: Path) -> None:
+    """`write` goes over a page that is there already, also on a full disk; /health would say ok."""
+    disk = Disk(tmp_path / "c.db")
+    disk.room()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**19, before[1]))  # stands in for the disk's end
+    try:
+        disk.write()
+        with pytest.raises(StoreError, match="nothing more can be stored"):
+            disk.room()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    disk.room()
+    assert [] == [p.name for p in tmp_path.iterdir() if not p.name.startswith("c.db")]
     disk.close()
 
 
