@@ -188,6 +188,9 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
 
     def told(news: "News") -> None:
         nonlocal answered
+        if not news.measurement_uid:
+            say(f"{news.url}: {clean(news.says)}.")
+            return
         answered += 1
         if as_json:
             line = {

@@ -99,7 +99,7 @@ class Ledger(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """Something became known about a measurement."""
+    """Something became known about a measurement; with no uid, of all that still waits."""
 
     url: str
     measurement_uid: str
@@ -332,7 +332,12 @@ class Uploader:
         self._waits += 1
         if pause.total_seconds() > _PATIENCE or self._waits > _PATIENT:
             raise _Stopped(refused.says, pause, asked=True)
-        await self._around.sleep(max(pause.total_seconds(), 1.0))
+        seconds = max(pause.total_seconds(), 1.0)
+        says = f"{refused.says.rstrip('.')}. It is tried again in {seconds:.0f} s"
+        self._around.tell(
+            News(url=self._out.url, measurement_uid="", state=State.WAITING, says=says)
+        )
+        await self._around.sleep(seconds)
 
     # --- what is written down --------------------------------------------------------------------
 

@@ -272,6 +272,10 @@ async def test_a_busy_collector_is_waited_for() -> None:
         went = await deliver(ledger, url)
     assert {"accepted": 3} == ledger.states()
     assert [7.0, 7.0] == went.slept
+    # up to a minute each, twenty times: whoever looks on is told that it is not stuck
+    told = [n.says for n in went.news if not n.measurement_uid]
+    assert 2 == len(told)
+    assert all(says.endswith(". It is tried again in 7 s") for says in told)
 
 
 @pytest.mark.parametrize(
