@@ -28,6 +28,21 @@ HIDDEN = frozenset({"packed", "bodies"})  # binary, and large: a measurement's p
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _running = threading.BoundedSemaphore(AT_ONCE)
 _KEEP = frozenset({"_sort", "_sort_desc"})
+_IDLE = frozenset(  # of a table's page, and nothing to all of its rows
+    [
+        "_size",
+        "_dl",
+        "_stream",
+        "_lang",
+        "_labels",
+        "_shape",
+        "_next",
+        "_facet",
+        "_facet_size",
+        "_nocount",
+        "_nofacet",
+    ]
+)
 
 
 class _BrokenOffError(Exception):
@@ -48,21 +63,11 @@ async def table_sql(database: Database, table: str, args: list[tuple[str, str]])
     columns = [column.name for column in await database.table_column_details(table)]
     chosen = {name: value for name, value in args if name in _KEEP}
     for name, value in args:
-        column = name.partition("__")[0]
-        if name.startswith("_") and name not in {
-            *_KEEP,
-            "_size",
-            "_dl",
-            "_stream",
-            "_lang",
-            "_labels",
-            "_shape",
-        }:
-            raise BadRequest(f"{name} is not known for CSV")
-        if not name.startswith("_") and column not in columns:
+        if name.startswith("_") and name not in _KEEP | _IDLE:
+            raise BadRequest(f"{name[:50]} is not known for CSV")
+        column = value if name in _KEEP else name.partition("__")[0]
+        if (name in _KEEP or not name.startswith("_")) and column not in columns:
             raise BadRequest(f"there is no column {column[:50]}")
-        if name in _KEEP and value not in columns:
-            raise BadRequest(f"there is no column {value[:50]}")
     filters = Filters(sorted((k, v) for k, v in args if not k.startswith("_")))
     clauses, values = filters.build_where_clauses(table)
     where = f" WHERE {' AND '.join(clauses)}" if clauses else ""
