@@ -4,7 +4,7 @@ mistaken for censorship of a target (methods.md §1.21). Only resolvers and the 
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from measurements.schema.measurement import Finding
 from probe.control.client import ControlClient, Hello, NoHello
@@ -47,6 +47,8 @@ class Checked:
     ipv6: bool | None
     elsewhere: Elsewhere | None
     resolver_answers: bool = False  # this computer's own
+    resolvers: Mapping[str, bool] = field(default_factory=dict)  # in the clear: does it answer?
+    proved: bool = False  # an encrypted resolver showed its certificate
 
 
 async def check(
@@ -74,7 +76,7 @@ async def check(
     return Checked(
         findings=(
             *_resolver_findings(kit, alive),
-            *_local_findings(local, hosts),
+            *local_findings(local, hosts),
             *_control_findings(trace, hello, portal=portal),
         ),
         online=online or nobody_asked or any(_was_answered(failure) for failure in heard),
@@ -83,6 +85,8 @@ async def check(
         ipv6=True if elsewhere is not None and _over_v6(elsewhere) else v6.result(),
         elsewhere=elsewhere,
         resolver_answers=any(alive[str(r)] for r in kit.configured),
+        resolvers=alive,
+        proved=proved,
     )
 
 
@@ -213,7 +217,8 @@ def _control_findings(
     return [Finding(kind="clock_skew", says=says)]
 
 
-def _local_findings(local: Local, hosts: tuple[str, ...]) -> list[Finding]:
+def local_findings(local: Local, hosts: tuple[str, ...]) -> list[Finding]:
+    """What is seen without a packet."""
     if not local.check:
         return []
     found = []
