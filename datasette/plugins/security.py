@@ -13,7 +13,7 @@ from datasette import hookimpl
 MOST_FACETS, LONGEST, MOST_ARGUMENTS = 3, 4000, 40
 HEAVY, PATIENCE = 2, 10.0  # pages of whole tables at once; seconds that the next one waits
 _NEVER = frozenset({"_facet_date", "_facet_array", "_where", "_trace", "_through"})
-_ODD = re.compile(rb"%5c|%0[ad0]", re.IGNORECASE)  # a backslash, an end of line, a zero
+_ODD = re.compile(rb"/+%5c|.*%0[ad0]", re.IGNORECASE)  # a backslash first, an end of line, a zero
 _OPEN = ("/-/static/",)  # of Datasette's /-/ pages: the rest tells of paths, threads, permissions
 _COMMON = (
     "default-src 'none'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -47,7 +47,7 @@ def _of_path(scope: Scope) -> tuple[int, str] | None:
     path = scope["path"]
     if len(raw) + len(scope.get("query_string", b"")) > LONGEST:
         return 414, "the address is too long"
-    if b"\\" in raw or raw.startswith(b"//") or _ODD.search(raw):
+    if b"\\" in raw or raw.startswith(b"//") or _ODD.match(raw):
         return 400, "no such address"
     if path.startswith("/-/") and (not path.startswith(_OPEN) or ".." in path):
         return 404, "there is nothing at this address"

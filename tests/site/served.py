@@ -17,7 +17,7 @@ REGISTRY = Path(__file__).parent / "registry.jsonl"
 
 def public(db: Path) -> Datasette:
     """As everybody sees it."""
-    return site(db)
+    return site(db, public=True)
 
 
 @contextlib.contextmanager

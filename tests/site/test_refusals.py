@@ -12,7 +12,7 @@ import pytest
 
 from tests.site.served import public, serving
 
-DB = "published"
+DB = "anyqta"
 SQL = (
     "select+1",
     "select+hex(zeroblob(400000000))",
