@@ -1,6 +1,7 @@
 """Datasette on one's own results: on loopback, for this computer's browser, until interrupted.
 
-It reads the file that a run may be writing at the same time (WAL), and never writes it.
+It reads the file that a run may be writing at the same time (WAL); the counts that its pages read are
+brought up to date before (probe/wiring/site.py).
 """
 
 import asyncio

@@ -30,10 +30,12 @@ def serve(folder: Path, *, port: int, open_browser: bool, seconds: float | None 
     """Serve until interrupted, or for so many seconds."""
     from probe import explorer  # noqa: PLC0415
     from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.wiring import site as wiring  # noqa: PLC0415
 
     if not homes.database(folder).exists():
         stop("nothing has been measured yet; try: anyqta run URL")
     homes.open_store(folder, read_only=True).close()  # what is wrong with it is told before
+    wiring.bring_up_to_date(homes.database(folder))
     try:
         explorer.serve(
             homes.database(folder),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from probe.cli.plainly import plainly, stop
+from probe.cli.plainly import plainly, say, stop
 from probe.cli.values import cidrs, resolvers, urls
 
 _MAX_PORT = 65535
@@ -151,6 +151,47 @@ def collector(  # noqa: PLR0913 - one option each
     try:
         wiring.serve_collector(request)
     except wiring.CollectorError as exc:
+        stop(str(exc))
+
+
+@app.command()
+@plainly
+def site(  # noqa: PLR0913 - one option each
+    *,
+    db: Annotated[Path, typer.Option(help="A published file, or a collector's.", metavar="FILE")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65535)] = 8070,
+    trusted_proxy: Proxies = None,
+    publish_to: Annotated[
+        Path | None,
+        typer.Option(help="Publish a collector's file there; else beside it.", metavar="FILE"),
+    ] = None,
+    k: Annotated[int, typer.Option("--k", help="So many senders let a cell be shown.", min=1)] = 3,
+    minutes: Annotated[
+        int, typer.Option(help="Publish what came again after so many.", min=1, max=10080)
+    ] = 60,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Answer any SQL; on this computer only.")
+    ] = False,
+) -> None:
+    """Serve the observatory's pages. A collector's file itself is never served: it is published first."""
+    from probe.engine.request import ServeSiteRequest  # noqa: PLC0415 - lazily
+
+    request = ServeSiteRequest(
+        db=db.expanduser(),
+        host=host,
+        port=port,
+        trusted_proxies=cidrs(trusted_proxy, "--trusted-proxy"),
+        publish_to=publish_to,
+        k=k,
+        minutes=minutes,
+        sql=sql,
+    )
+    from probe.wiring import site as wiring  # noqa: PLC0415 - lazily
+
+    try:
+        wiring.serve_site(request, say=say)
+    except wiring.SiteError as exc:
         stop(str(exc))
 
 

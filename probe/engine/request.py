@@ -90,6 +90,24 @@ class ServeCollectorRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSiteRequest:
+    """Serve the observatory's pages until interrupted. `trusted_proxies` are CIDRs.
+
+    `publish_to`: where a collector's file is published (None: beside it); with so many senders (`k`), again
+    after so many `minutes`. `sql`: any SQL is answered, so only on this computer.
+    """
+
+    db: Path
+    host: str = "127.0.0.1"
+    port: int = 8070
+    trusted_proxies: tuple[str, ...] = ()
+    publish_to: Path | None = None
+    k: int = 3
+    minutes: int = 60
+    sql: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadRequest:
     """Bring collectors what this home owes them.
 
