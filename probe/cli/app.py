@@ -9,6 +9,7 @@ from probe.cli import (
     completion,
     consent,
     demo,
+    doctor,
     exchange,
     explore,
     lists,
@@ -49,6 +50,7 @@ app.command("rescore")(exchange.rescore)
 app.command("explore")(explore.explore)
 app.command("lists")(lists.lists)
 app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
 app.command("prune")(prune.prune)
 app.command("wipe")(wipe.wipe)
 app.command("registry")(registry.registry)
