@@ -22,7 +22,7 @@ Often = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
 ]
-_NO_CHANCE = frozenset({"launchd", "cron"})  # of their own
+_DRAWS = "systemd"  # the moment itself, each time anew
 
 
 @app.command()
@@ -86,7 +86,7 @@ def install(  # noqa: PLR0913 - one option each
     before = watch_options.read(folder)
     if before is not None and before.kind != scheduler.kind:
         wiring.choose(before.kind).remove(job.name)
-    wait = job.waits if scheduler.kind in _NO_CHANCE else 0.0
+    wait = 0.0 if scheduler.kind == _DRAWS else job.waits
     kept = Stored(kind=scheduler.kind, wait=wait, wanted=wanted)
     wiring.write(folder / SCHEDULE, watch_options.encode(kept))
     scheduler.install(job)

@@ -170,7 +170,8 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
 
     wanted = wanted if found is None else found.wanted
     check(folder, wanted)
-    set_, plan = homes.settings(folder), wanted.plan()
+    set_ = homes.settings(folder)
+    plan = replace(wanted.plan(), sends=_uploading(folder, wanted) is not None)
     homes.make(folder)
     say(_begins(wanted, once=once))
     request = wiring.WatchRequest(

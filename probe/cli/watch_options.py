@@ -109,7 +109,7 @@ def read(folder: Path) -> Stored | None:
     """The home's; None where there is none that can be read."""
     try:
         return decode((folder / SCHEDULE).read_text("utf-8"))
-    except (OSError, ValueError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
@@ -119,7 +119,7 @@ def encode(stored: Stored) -> str:
 
 
 def decode(text: str) -> Stored:
-    """The opposite; raises ValueError or TypeError."""
+    """The opposite; raises ValueError, KeyError or TypeError."""
     value: dict[str, Any] = json.loads(text)
     kind, wait, wanted = value["kind"], value["wait"], Wanted(**value["wanted"])
     if not isinstance(kind, str) or type(wait) not in {int, float}:

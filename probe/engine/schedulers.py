@@ -4,8 +4,8 @@ The name is that of the command, `anyqta`, and nothing says what it does: a list
 more than the command line beside it does, and a disguise would look worse to who finds it, and could
 not be found by its owner. What is measured stands in the home folder only.
 
-Times: systemd and Windows draw a new moment of the whole interval each time; launchd and cron know
-no chance, so the round itself waits.
+Times: systemd draws a new moment of the whole interval each time; of the others little chance can be
+had, so the round itself waits.
 """
 
 import hashlib
@@ -20,7 +20,6 @@ HOUR, DAY = 3600, 86400
 # Those that a calendar can tell, so that all four mean the same.
 INTERVALS = (*(HOUR * n for n in (1, 2, 3, 4, 6, 8, 12)), DAY, 7 * DAY)
 KINDS = ("systemd", "launchd", "windows", "cron")
-_LONGEST_ROUND = "PT12H"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+=@,:")
 
 
@@ -35,7 +34,7 @@ class Job:
     @property
     def waits(self) -> float:
         """For how long at most a round waits first where its scheduler knows no chance."""
-        return self.every / 2
+        return self.every * 0.9
 
 
 def name_of(home: Path, usual: Path) -> str:
@@ -106,7 +105,6 @@ def windows(job: Job) -> str:
     """A task for schtasks /Create /XML."""
     arguments = " ".join(_windows_word(word) for word in job.command[1:])
     span = f"PT{job.every // HOUR}H"
-    delay = f"PT{min(job.every // HOUR, 24 * 7)}H"
     return f"""<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo><Description>{NAME}</Description></RegistrationInfo>
@@ -115,7 +113,6 @@ def windows(job: Job) -> str:
       <Repetition><Interval>{span}</Interval></Repetition>
       <StartBoundary>2026-01-01T00:00:00</StartBoundary>
       <Enabled>true</Enabled>
-      <RandomDelay>{delay}</RandomDelay>
     </TimeTrigger>
   </Triggers>
   <Principals>
@@ -127,7 +124,7 @@ def windows(job: Job) -> str:
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
     <StartWhenAvailable>true</StartWhenAvailable>
     <RunOnlyIfNetworkAvailable>true</RunOnlyIfNetworkAvailable>
-    <ExecutionTimeLimit>{_LONGEST_ROUND}</ExecutionTimeLimit>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
     <Priority>8</Priority>
   </Settings>
   <Actions Context="Author">

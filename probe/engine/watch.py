@@ -20,6 +20,7 @@ NEAR_FULL = 256 * 2**20  # less room than this on the disk: a round would not en
 _SETTLE = (2 * MINUTE, 30 * MINUTE)  # after waking up, and where a time was missed
 _FIRST_RETRY = 30 * MINUTE
 _LATE = 5 * MINUTE
+_FOR_SENDING = 5  # a fifth of a day's data
 _WORTH_BEGINNING = 4  # a round is begun with a quarter of the day's data at least
 
 
@@ -33,6 +34,7 @@ class Plan:
     skip_metered: bool = False
     networks: frozenset[int] = frozenset()
     same_network: bool = False
+    sends: bool = False  # what is measured: rounds then leave a fifth of the data for that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,14 @@ def left(plan: Plan, book: Book, at: float) -> int | None:
     return max(0, plan.max_bytes - spent_lately(book, at))
 
 
+def for_round(plan: Plan, book: Book, at: float) -> int | None:
+    """Of these, what a round may use: without a share of their own, uploads would wait for ever."""
+    rest = left(plan, book, at)
+    if rest is None or plan.max_bytes is None:
+        return None
+    return max(0, rest - (plan.max_bytes // _FOR_SENDING if plan.sends else 0))
+
+
 def spend(book: Book, at: float, count: int) -> Book:
     """Note these bytes; what is older than a day is forgotten."""
     if count <= 0:
@@ -124,7 +134,7 @@ def _joined(spent: tuple[tuple[float, int], ...]) -> tuple[tuple[float, int], ..
     """What lies within five minutes is one entry, at its later time: it counts longer, not shorter."""
     found: list[tuple[float, int]] = []
     for when, count in spent:
-        if found and when - found[-1][0] < _LATE and len(found) > 1:
+        if found and when - found[-1][0] < _LATE:
             count += found.pop()[1]  # noqa: PLW2901 - that is what joining is
         found.append((when, count))
     return tuple(found)
@@ -141,7 +151,7 @@ def refused(plan: Plan, book: Book, at: float, around: Around) -> Pause | None:
             15 * MINUTE,
             "the disk is nearly full: free some space, or set `keep_days` in config.toml",
         )
-    rest = left(plan, book, at)
+    rest = for_round(plan, book, at)
     if rest is not None and plan.max_bytes and rest * _WORTH_BEGINNING < plan.max_bytes:
         oldest = next((when for when, _ in book.spent if at - when < DAY), at)
         return Pause(

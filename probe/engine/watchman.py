@@ -111,8 +111,7 @@ class Watchman:
             due = out.at() + 15 * watch.MINUTE
             self.book = replace(self.book, due=due)
             return
-        self._told = ""
-        outcome = await out.round(self._limits())
+        outcome = await out.round(self._limits(watch.for_round(self.plan, self.book, out.at())))
         self._stopped = outcome.stopped
         if not outcome.measured:
             if not outcome.stopped:
@@ -120,6 +119,7 @@ class Watchman:
                 self._keep(book, outcome)
             self._tell_once(outcome.says or "Nothing was measured.")
             return
+        self._told = ""
         self._keep(watch.went_well(self.book, outcome.asn), outcome)
         out.tell_changes(outcome.run_id)
         if not outcome.stopped:
@@ -129,13 +129,16 @@ class Watchman:
 
     async def _after(self) -> None:
         """Uploads, and what is older than it is to be kept."""
-        for says in (await self.outside.deliver(self._limits()), await self.outside.tidy()):
+        for says in (await self._deliver(), await self.outside.tidy()):
             if says:
                 self.outside.tell(says)
 
-    def _limits(self) -> Limits:
+    async def _deliver(self) -> str:
         rest = watch.left(self.plan, self.book, self.outside.at())
-        return Limits(bytes=rest, networks=watch.allowed(self.plan, self.book), spend=self._spend)
+        return await self.outside.deliver(self._limits(rest))
+
+    def _limits(self, most: int | None) -> Limits:
+        return Limits(bytes=most, networks=watch.allowed(self.plan, self.book), spend=self._spend)
 
     def _spend(self, count: int) -> None:
         self._keep(watch.spend(self.book, self.outside.at(), count))
@@ -156,7 +159,7 @@ class Watchman:
         parts += [f"{outcome.left} left for the next"] if outcome.left else []
         used = megabytes(watch.spent_lately(self.book, self.outside.at()))
         of = f" of {megabytes(self.plan.max_bytes)}" if self.plan.max_bytes else ""
-        says = f" {outcome.says}" if outcome.says else ""
+        says = f" {outcome.says.rstrip('.')}." if outcome.says else ""
         return f"{', '.join(parts)}.{says} Data in 24 hours, about: {used}{of}."
 
 

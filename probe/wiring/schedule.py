@@ -175,7 +175,7 @@ def _systemd_installed(name: str) -> str | None:
     if not (_units() / f"{name}.timer").exists():
         return None
     state = _run((*_CTL, "is-active", f"{name}.timer"))
-    return "its timer is active" if state else "its timer is there but not active"
+    return "its timer is active" if state is not None else "its timer is there but not active"
 
 
 # --- launchd --------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from probe.wiring.watch_book import Kept
 _LOOK = 1.0  # seconds between two looks at the network while a round runs
 _NOTE = 10  # so many looks between two notes of the bytes
 _SOFT = 0.9  # of the round's data: no target is begun after that
+_JUMP = 3600.0  # seconds
 _LEAST_TO_SEND = 2**20
 _WORTH_PRUNING = 20  # a twentieth of what is there: the file is written anew for it
 _ANOTHER = "another watch is at work on {}. See: anyqta watch status"
@@ -101,6 +102,8 @@ class Watcher:
     own: OwnTime = field(init=False)
     kept: Kept = field(init=False)
     last: Outcome | None = field(default=None, init=False)
+    _clocks: tuple[float, float] = field(init=False)  # both, when they were compared last
+    _doubtful: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Go on from what the last process kept."""
@@ -108,6 +111,7 @@ class Watcher:
         found = watch_book.read(home)
         self.kept = found or Kept(book=Book(), at=0.0, wall=wall)
         self.own = OwnTime(self.kept.at, self.kept.wall, wall, self.steady())
+        self._clocks = wall, self.at()
 
     async def watch(self) -> Ended:
         """See watch_home."""
@@ -173,6 +177,7 @@ class Watcher:
             return Outcome(says=str(exc))
         round_ = Round(limits=limits, listener=self.request.listener, on_bug=self.request.on_bug)
         self.last = await round_.run(request)
+        self._doubtful = round_.clock_is_wrong
         return self.last
 
     async def _deliver(self, limits: Limits) -> str:
@@ -199,13 +204,19 @@ class Watcher:
 
     async def _tidy(self) -> str:
         days = self.request.keep_days
-        if days is None:
-            return ""
+        if days is None or self._doubtful or self._jumped():
+            return ""  # by a wrong clock all of it may look old
         before = datetime.fromtimestamp(self.wall(), UTC) - timedelta(days=days)
         try:
             return await asyncio.to_thread(tidy_home, self.request.home, before)
         except Error as exc:
             return f"What is older than keep_days could not be removed: {exc}"
+
+    def _jumped(self) -> bool:
+        """Whether the wall clock went otherwise than the steady one since the last look."""
+        now, before = (self.wall(), self.at()), self._clocks
+        self._clocks = now
+        return abs((now[0] - before[0]) - (now[1] - before[1])) > _JUMP
 
     def _changes(self, run_id: str) -> None:
         try:
@@ -239,6 +250,7 @@ class Round:
     failed: int = field(default=0, init=False)
     asn: int | None = field(default=None, init=False)
     offline: bool = field(default=False, init=False)
+    clock_is_wrong: bool = field(default=False, init=False)
     _noted: int = field(default=0, init=False)
 
     async def run(self, request: RunRequest) -> Outcome:
@@ -310,6 +322,7 @@ class Round:
             self.run_id = event.run_id
         elif isinstance(event, progress.EnvironmentChecked):
             self.asn = event.place.asn
+            self.clock_is_wrong = any(finding.kind == "clock_skew" for finding in event.findings)
         elif isinstance(event, progress.TargetFinished):
             self.measured += 1
         elif isinstance(event, progress.TargetCouldNotRun):
