@@ -72,7 +72,7 @@ def _tell(message: str) -> None:
         typer.echo(f"anyqta: {clean(line)}", err=True)
 
 
-def _first(exc: Exception) -> Exception:
+def _first(exc: BaseException) -> BaseException:
     """What a task group wraps: the first of what failed in it."""
     while isinstance(exc, ExceptionGroup):
         exc = exc.exceptions[0]
@@ -83,7 +83,7 @@ def _is_usage(exc: Exception) -> bool:
     return isinstance(exc, typer.BadParameter.__mro__[1])  # Typer's own ClickException
 
 
-def _is_told(exc: Exception) -> bool:
+def _is_told(exc: BaseException) -> bool:
     """Errors whose message is a sentence for a person."""
     from probe.engine.targets import TargetsError  # noqa: PLC0415 - only when something failed
     from probe.home import ExchangeError, HomeError, StoreError  # noqa: PLC0415
@@ -113,13 +113,15 @@ def _crashed(exc: Exception, home: object) -> str:
 
 
 def crash_text(exc: BaseException) -> str:
-    """Types and places in the code, also of causes; no messages: they hold URLs and addresses."""
+    """Types and places in the code, also of causes; no messages: they hold URLs and addresses. Modules
+    by name, not by file: where a program lies often holds the name of its user."""
     lines = [f"anyqta on Python {platform.python_version()}, {platform.system()}"]
     seen: BaseException | None = exc
     while seen is not None:
+        seen = _first(seen) if isinstance(seen, ExceptionGroup) else seen
         lines.append(type(seen).__name__)
-        for frame in traceback.extract_tb(seen.__traceback__):
-            where = "/".join(Path(frame.filename).parts[-3:])
-            lines.append(f"  {where}:{frame.lineno} {frame.name}")
+        for frame, number in traceback.walk_tb(seen.__traceback__):
+            code = frame.f_code
+            lines.append(f"  {frame.f_globals.get('__name__')}:{number} {code.co_qualname}")
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return "\n".join(lines) + "\n"
