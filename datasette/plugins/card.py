@@ -6,7 +6,7 @@ SVG, since nothing here turns text into pixels; who shares a link gets the page'
 from collections.abc import Awaitable, Callable
 
 from datasette.app import Datasette
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -33,7 +33,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     targets = await lookup.targets_of(database, key) if kind == "target" else []
     network = await lookup.network_of(database, key) if kind == "network" else None
     if not targets and not network:
-        raise NotFound("nothing by that name was measured")
+        raise lookup.Absent("nothing by that name was measured")
     if targets:
         found = await lookup.rows(database, _TARGET, {"key": targets[0]["id"]})
     else:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -38,7 +38,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     targets = await lookup.targets_of(database, key) if kind == "target" else []
     network = await lookup.network_of(database, key) if kind == "network" else None
     if (kind == "target" and not targets) or (kind == "network" and not network):
-        raise NotFound("nothing by that name was measured")
+        raise lookup.Absent("nothing by that name was measured")
     found = await pm.get_plugin("changes.py").recent(
         database,
         target=targets[0]["id"] if targets else None,

@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote
 
 from datasette.app import Datasette
 from datasette.database import Database
+from datasette.utils.asgi import Base400
 
 STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
 SUMS = "sum(n) AS n, " + ", ".join(f"sum({status}) AS {status}" for status in STATUSES)
@@ -17,6 +18,12 @@ CLEAR = 0.75  # from this share on a cell is said to be one thing; between it an
 MANY_ADDRESSES = 50
 DECEMBER = 12
 Row = dict[str, Any]
+
+
+class Absent(Base400):
+    """No such page. Datasette answers its own NotFound with a redirect where the address has a % in it."""
+
+    status = 404
 
 
 def database_of(datasette: Datasette) -> Database | None:
@@ -44,7 +51,7 @@ def network_key(asn: int | None, cc: str | None) -> str:
 
 async def targets_of(database: Database, key: str) -> list[Row]:
     """The targets of a host, the most measured first; or the one of a URL."""
-    text = unquote(key)[:2000]
+    text = (key if "://" in key else unquote(key))[:2048]  # of a path, or of a query: read already
     if "://" in text:
         where, values = "t.url = :key", {"key": text}
     else:

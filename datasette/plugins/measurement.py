@@ -6,7 +6,7 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -89,7 +89,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     uid = request.url_vars["uid"]
     parts = database and await parts_of(database, uid)
     if not parts:
-        raise NotFound(f"There is no measurement {uid}")
+        raise lookup.Absent(f"There is no measurement {uid}")
     verdict = next((v for v in parts["verdicts_view"] if v["is_current"]), None)
     m = parts["m"]
     context = {
@@ -116,7 +116,7 @@ async def document(datasette: Datasette, request: Request) -> Response:
     uid = request.url_vars["uid"]
     parts = database and await parts_of(database, uid)
     if not parts:
-        raise NotFound(f"There is no measurement {uid}")
+        raise lookup.Absent(f"There is no measurement {uid}")
     make = getattr(datasette, "anyqta_document", None)  # given by whoever starts the site
     if make is not None:
         body = await database.execute_fn(lambda conn: make(conn, uid))

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -74,7 +74,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     targets = await lookup.targets_of(database, asked["target"]) if asked["target"] else []
     network = await lookup.network_of(database, asked["network"]) if asked["network"] else None
     if (asked["target"] and not targets) or (asked["network"] and not network):
-        raise NotFound("nothing by that name was measured")
+        raise lookup.Absent("nothing by that name was measured")
     if asked["status"] not in lookup.STATUSES:
         asked["status"] = ""
     earlier = ""

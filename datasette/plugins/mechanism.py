@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from datasette.app import Datasette
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -36,7 +36,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         if (row["layer"], row["mechanism"]) == (layer, name)
     ]
     if not found:
-        raise NotFound("nothing was found to be interfered with in this way")
+        raise lookup.Absent("nothing was found to be interfered with in this way")
     months = lookup.months(min(r["month"] for r in found), max(r["month"] for r in found))
     columns = months[-MOST_MONTHS:]
     named = await lookup.networks(database)

@@ -5,7 +5,7 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -70,7 +70,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     database = lookup.database_of(datasette)
     network = await lookup.network_of(database, request.url_vars["key"])
     if network is None:
-        raise NotFound("nothing was measured in a network of that name")
+        raise lookup.Absent("nothing was measured in a network of that name")
     most = 5000 if request.args.get("all") else MOST_TARGETS
     found = await asked(database, network, most + 1)
     for row in found["hit"]:

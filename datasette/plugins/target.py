@@ -6,7 +6,7 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import Database
-from datasette.utils.asgi import NotFound, Request, Response
+from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -150,7 +150,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     database = lookup.database_of(datasette)
     found = await lookup.targets_of(database, request.url_vars["key"])
     if not found:
-        raise NotFound("nothing by that name was measured")
+        raise lookup.Absent("nothing by that name was measured")
     target = found[0]
     values = {"target": target["id"], "category": target["category_code"]}
     latest, states, changes, named, around, entries = [

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.site import chrome, served
+from tests.site.dense import a_dense_world
 from tests.site.hostile import plant
 
 
@@ -14,6 +15,12 @@ from tests.site.hostile import plant
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A published file."""
     return served.a_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def dense(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One in which much is known of few sites."""
+    return a_dense_world(tmp_path_factory.mktemp("dense"))
 
 
 @pytest.fixture(scope="session")

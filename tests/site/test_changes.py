@@ -1,0 +1,71 @@
+"""Changes: the page, the Atom feeds, the cards."""
+
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.site.dense import get, one
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+FEEDS = (
+    ("/feed/all", "1"),
+    ("/feed/target/egov.press", "url = 'https://egov.press/'"),
+    ("/feed/network/AS9198", "asn = 9198"),
+)
+
+
+def entries(text: str) -> list[ET.Element]:
+    """Of a feed."""
+    return ET.fromstring(text).findall(f"{ATOM}entry")  # noqa: S314 - our own
+
+
+def test_the_page(dense: Path) -> None:
+    """All of them, and of one kind; an unknown kind is none."""
+    n = one(dense, "SELECT count(*) FROM changes")
+    assert 10 < n < 100
+    assert n == get(dense, "/changes").text.count('<tr id="c-')
+    some = one(dense, "SELECT count(*) FROM changes WHERE kind = 'unblocked'")
+    assert some == get(dense, "/changes?kind=unblocked").text.count('<tr id="c-')
+    assert n == get(dense, "/changes?kind=' OR 1").text.count('<tr id="c-')
+    assert "no longer throttled" in get(dense, "/changes?lang=en").text
+
+
+@pytest.mark.parametrize(("path", "where"), FEEDS)
+def test_feeds(dense: Path, path: str, where: str) -> None:
+    """Valid Atom: ids that are urns and never two alike, times, links; as many as there are."""
+    answer = get(dense, f"{path}?lang=ru")
+    assert "application/atom+xml; charset=utf-8" == answer.headers["content-type"]
+    root = ET.fromstring(answer.text)  # noqa: S314 - our own
+    for needed in ("id", "title", "updated", "author"):
+        assert root.find(ATOM + needed) is not None
+    found = entries(answer.text)
+    assert one(dense, f"SELECT count(*) FROM changes_view WHERE {where}") == len(found) > 0
+    ids = [entry.findtext(f"{ATOM}id") for entry in found]
+    assert len(ids) == len(set(ids))
+    assert all(str(each).startswith("urn:uuid:") for each in ids)
+    for entry in found:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:00:00Z", entry.findtext(f"{ATOM}updated") or "")
+        (link,) = entry.findall(f"{ATOM}link")
+        assert "lang=ru" in link.attrib["href"]
+
+
+def test_an_entry_keeps_its_id(dense: Path) -> None:
+    """In every feed, in every language."""
+    everything = {e.findtext(f"{ATOM}id") for e in entries(get(dense, "/feed/all").text)}
+    for path in ("/feed/network/AS9198.atom", "/feed/target/egov.press?lang=kk"):
+        assert {e.findtext(f"{ATOM}id") for e in entries(get(dense, path).text)} <= everything
+    get(dense, "/feed/target/nowhere.example", 404)
+    get(dense, "/feed/network/AS1", 404)
+
+
+@pytest.mark.parametrize("path", ["/card/target/selftanu.kz.svg", "/card/network/AS9198.svg"])
+def test_cards(dense: Path, path: str) -> None:
+    """Well-formed, with n, without script or link."""
+    answer = get(dense, path)
+    assert answer.headers["content-type"].startswith("image/svg+xml")
+    root = ET.fromstring(answer.text)  # noqa: S314 - our own
+    assert {"svg", "title", "rect", "text"} == {e.tag.rpartition("}")[2] for e in root.iter()}
+    assert re.search(r"n = [\d,]+", answer.text)
+    get(dense, "/card/target/nowhere.example.svg", 404)

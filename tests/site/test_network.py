@@ -1,0 +1,35 @@
+"""The page of a network, and the list of them."""
+
+from pathlib import Path
+
+from tests.site.dense import get, one, rows
+
+
+def test_it_says_what_is_blocked_there(dense: Path) -> None:
+    """Counts as in the database; each blocked site with its votes."""
+    page = get(dense, "/network/AS9198?lang=en").text
+    where = "FROM latest_view WHERE asn = 9198"
+    sure = "state = 'interfered' AND agree >= 0.55 * votes"
+    hit = one(dense, f"SELECT count(*) {where} AND {sure}")
+    assert f"{hit} of {one(dense, f'SELECT count(*) {where}')} sites: blocked or throttled" in page
+    for url, agree, votes in rows(dense, f"SELECT url, agree, votes {where} AND {sure}"):
+        assert f">{url}</a>" in page
+        assert f"{agree} of {votes}" in page
+    n = one(dense, "SELECT sum(n) FROM network_days_view WHERE asn = 9198")
+    assert f"<dd>{n:,}, 2024-01" in page
+
+
+def test_any_spelling_and_none(dense: Path) -> None:
+    """AS9198, 9198; an unknown one is 404, and so is what is no number."""
+    assert get(dense, "/network/9198").text == get(dense, "/network/AS9198").text.replace(
+        "/AS9198?", "/9198?"
+    )
+    for other in ("AS1", "AS99999999999", "other-KZ", "AS9198;", "x"):
+        get(dense, f"/network/{other}", 404)
+
+
+def test_all_of_them(dense: Path) -> None:
+    """The list."""
+    page = get(dense, "/network?lang=en").text
+    for (asn,) in rows(dense, "SELECT DISTINCT asn FROM network_days_view"):
+        assert f'href="/network/AS{asn}?lang=en"' in page
