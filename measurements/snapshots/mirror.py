@@ -93,7 +93,7 @@ class _Mirror:
         if found is None:
             return None
         if not found.static and self.plan.left_out(found):
-            self.made.left_out.add(found.path.split("/")[1])
+            self.made.left_out.add("/" + found.path.split("/")[1] + ("?…" if found.query else ""))
             found, fragment = Address(found.language, self.plan.instead), ""
         return link(self.known[here], self.name(found), fragment)
 

@@ -21,6 +21,7 @@ from probe.cli import (
     schedule,
     serve,
     show,
+    site,
     snapshot,
     upload,
     watch,
@@ -60,6 +61,7 @@ app.add_typer(consent.app, name="consent")
 app.add_typer(serve.app, name="serve")
 app.add_typer(collector.app, name="collector")
 app.add_typer(snapshot.app, name="snapshot")
+app.add_typer(site.app, name="site")
 
 
 def version(value: bool) -> None:
