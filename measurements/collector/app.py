@@ -234,7 +234,7 @@ class Desk:
     async def about(self, request: web.Request) -> web.StreamResponse:
         """GET /api/v1/collector: what it is; with the nonce, so that no other can say it.
 
-        And, unsigned, where the request came from, so that it can be looked for before anything is sent.
+        And where the request came from, so that it can be looked for before anything is sent.
         """
         self.visitor(request)
         nonce = request.query.get("nonce", "")
@@ -255,12 +255,9 @@ class Desk:
             },
             "software_version": config.software_version,
             "nonce": nonce,
+            submission.YOUR_ADDRESS: told_back(self.address(request)),
         }
-        response = answers.signed(self.identity, answers.ABOUT_FORMAT, says)
-        address = told_back(self.address(request))
-        if address is not None:
-            response.headers[submission.YOUR_ADDRESS] = address
-        return response
+        return answers.signed(self.identity, answers.ABOUT_FORMAT, says)
 
     async def health(self, request: web.Request) -> web.StreamResponse:
         """GET /health: 200 while workers live and the database can be written."""

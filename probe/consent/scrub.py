@@ -16,7 +16,6 @@ from probe.consent.policy import reason_of_url
 
 Features = Callable[[HTTPTransaction], BodyFeatures]
 _UID_TIME = re.compile(r"([0-9]{12})[0-9]{2}(?:\.[0-9]+)?(?=_)")
-_RUN_TIME = re.compile(r"([0-9]{8}T[0-9]{4})[0-9]{2}(?=Z)")
 _NAME = re.compile(r"[A-Za-z0-9 ._+-]{1,64}")
 _CATEGORY = re.compile(r"[A-Z]{2,10}")
 _WITHHELD = re.compile(r"certificates: [0-9]{1,4}")
@@ -110,11 +109,6 @@ def uid_to_minute(uid: str) -> str:
     return _UID_TIME.sub(r"\g<1>00", uid, count=1)
 
 
-def run_to_minute(run_id: str) -> str:
-    """The same for a run's."""
-    return _RUN_TIME.sub(r"\g<1>00", run_id, count=1)
-
-
 def _time_to_minute(iso: str) -> str:
     return f"{iso[:16]}:00Z"
 
@@ -132,7 +126,7 @@ def _leaving(m: Measurement, wishes: Wishes, features: Features) -> Measurement:
     at_home = m.resolver_ip is None or not wishes.is_outside(m.resolver_ip)
     return Measurement(
         measurement_uid=uid_to_minute(m.measurement_uid),
-        run_id=run_to_minute(m.run_id),
+        run_id=m.measurement_start_time[:10],  # a run may go on under the next month's key
         input=m.input,
         measurement_start_time=_time_to_minute(m.measurement_start_time),
         test_start_time=_time_to_minute(m.test_start_time),

@@ -113,7 +113,7 @@ def read_about(reply: Reply, *, nonce: str) -> About:
         mode=_text(fields.get("mode")),
         body=_count(limits.get("body")),
         documents=_count(limits.get("documents")),
-        seen_at=_public(reply.headers.get(YOUR_ADDRESS.lower(), "")),
+        seen_at=_public(_text(fields.get(YOUR_ADDRESS))),
     )
 
 

@@ -63,10 +63,11 @@ class Packet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
-    """What may go, and what has to stay at home, with the reason in words."""
+    """What may go, what has to stay at home, and what only waits, with the reason in words."""
 
     items: tuple[Packet, ...]
     kept: tuple[tuple[str, str], ...] = ()
+    waits: tuple[tuple[str, str], ...] = ()
 
 
 class Ledger(Protocol):
@@ -251,6 +252,9 @@ class Uploader:
                 for uid, reason in packed.kept
             ]
         )
+        for uid, reason in packed.waits:
+            self._put_off([uid], _Stopped(reason))
+            self._left.pop(uid, None)
         if packed.items:
             await self._send(list(packed.items))
 

@@ -20,6 +20,7 @@ from probe.upload.outbox import written
 from probe.upload.uploader import Packed, Packet
 
 SECRET_BYTES = 32
+SEEN = "it holds the address from which this collector says that you come, so it waits"
 ALL = 2**62
 NOBODY = -1  # the id of a collector that has no row yet
 Scrub = Callable[[Measurement, Needles], Scrubbed]  # with what to look for at the end
@@ -41,6 +42,7 @@ class StoreLedger:
     scrub: Scrub
     now: Callable[[], datetime]
     _parcels: dict[str, Parcel] = field(default_factory=dict)
+    _last: Needles | None = None  # with the address that the collector sees
 
     @property
     def outbox(self) -> Outbox:
@@ -60,7 +62,7 @@ class StoreLedger:
     def seen_at(self, address: str) -> None:
         """In memory only, and for what is packed from now on."""
         addresses = (*map(str, self.needles.addresses), address)
-        self.needles = Needles.of(addresses, names=self.needles.names)
+        self._last = Needles.of(addresses, names=self.needles.names)
 
     def owe(self, uids: Sequence[str]) -> int:
         """From now on these are owed; how many are new."""
@@ -76,26 +78,38 @@ class StoreLedger:
         """Scrub these."""
         items: list[Packet] = []
         kept: list[tuple[str, str]] = []
+        waits: list[tuple[str, str]] = []
         for uid in uids:
             try:
-                scrubbed = self._scrubbed(uid)
+                scrubbed = self._scrubbed(uid, self._last or self.needles)
             except NotFound:
                 continue  # it was deleted meanwhile, and the debt with it
             except Held as exc:
-                kept.append((uid, str(exc)))
+                # What only the collector says to be our address may be its own proxy's: no last word.
+                if self._last is not None and self._may_go(uid):
+                    waits.append((uid, SEEN))
+                else:
+                    kept.append((uid, str(exc)))
                 continue
             parcel = self._parcels.get(uid)
             secret = new_secret() if parcel is None else parcel.withdraw_secret
             item = Item(document=scrubbed.document, withdraw_sha256=withdraw_sha256(secret))
             items.append(Packet(uid, scrubbed.measurement_uid, item))
-        return Packed(items=tuple(items), kept=tuple(kept))
+        return Packed(items=tuple(items), kept=tuple(kept), waits=tuple(waits))
 
-    def _scrubbed(self, uid: str) -> Scrubbed:
+    def _may_go(self, uid: str) -> bool:
+        try:
+            self._scrubbed(uid, self.needles)
+        except Held:
+            return False
+        return True
+
+    def _scrubbed(self, uid: str, last: Needles) -> Scrubbed:
         m = self.store.load(uid)
         reason = may_share(m, source="run", sharing=self.sharing)  # the outbox has no others
         if reason is not None:
             raise Held(reason)
-        return self.scrub(m, self.needles)
+        return self.scrub(m, last)
 
     def sending(self, uids: Sequence[str]) -> list[str]:
         """Before the first byte goes."""

@@ -1,4 +1,7 @@
-"""One at a time on a home: a lock that ends with its process, however that ends."""
+"""Who is at work in a home: locks that end with their process, however that ends.
+
+Runs share theirs, as SQLite lets several write; a watch, and what takes the home away, want it alone.
+"""
 
 import contextlib
 import errno
@@ -23,10 +26,23 @@ def alone(home: Path, name: str, says: str) -> Iterator[None]:
 
     Where the disk cannot lock at all, it is gone without: what is stored is safe in any case.
     """
+    with _holding(home, name, says, shared=False):
+        yield
+
+
+@contextlib.contextmanager
+def together(home: Path, name: str, says: str) -> Iterator[None]:
+    """Hold it with others who do so, while nobody has it alone. Raises Held with `says`."""
+    with _holding(home, name, says, shared=True):
+        yield
+
+
+@contextlib.contextmanager
+def _holding(home: Path, name: str, says: str, *, shared: bool) -> Iterator[None]:
     descriptor = _opened(home, name)
     try:
         try:
-            _take(descriptor)
+            _take(descriptor, shared=shared)
         except OSError as exc:
             if exc.errno in _HELD:
                 raise Held(says) from exc
@@ -54,14 +70,17 @@ def is_held(home: Path, name: str) -> bool:
         return True
 
 
-def _take(descriptor: int | None) -> None:
+def _take(descriptor: int | None, *, shared: bool) -> None:
     if descriptor is None:
         return
     if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - Windows only
+        import msvcrt  # noqa: PLC0415 - Windows only; it knows no shared locks
 
+        if shared:
+            return
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
     else:
         import fcntl  # noqa: PLC0415 - elsewhere
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)

@@ -39,7 +39,7 @@ from probe.net.trust import Trust
 from probe.steps.doh import DoHServer
 from probe.upload.collectors import parse_collector
 from probe.wiring.ledger import new_secret
-from probe.wiring.lock import RUN, alone
+from probe.wiring.lock import RUN, together
 from probe.wiring.own import Own
 
 Blank = Callable[[Measurement], Measurement]
@@ -48,10 +48,7 @@ DEFAULT_CONCURRENCY = 48
 # In the clear, two operators; encrypted, by address, over a connection whose certificate names it.
 PUBLIC_RESOLVERS = ("8.8.8.8", "1.1.1.1")
 DOH = ("https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query")
-_ANOTHER = (
-    "another run is measuring into {} now. Let it end (or end it with Ctrl-C), or name another"
-    " folder with --home."
-)
+_GOING_AWAY = "{} is being wiped now. Name another folder with --home, or wait until it is done."
 EXIT_MEASURED, EXIT_FAILED, EXIT_OFFLINE = 0, 1, 3
 
 
@@ -103,7 +100,10 @@ async def measure_within(
 ) -> RunReport:
     """The same in a loop that runs. KeyboardInterrupt: it was cancelled before it began."""
     trust, own = trust_in(request.ca_file), machine.own_addresses()
-    with alone(request.home, RUN, _ANOTHER.format(request.home)), LocationDB.open() as location:
+    with (
+        together(request.home, RUN, _GOING_AWAY.format(request.home)),
+        LocationDB.open() as location,
+    ):
         world = World(
             network=bounds.network(SystemNetwork()),
             clock=SystemClock(),

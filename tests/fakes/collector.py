@@ -98,11 +98,9 @@ class FakeCollector:
             "mode": self.mode,
             "limits": self.limits,
             "nonce": request.query["nonce"],
+            submission.YOUR_ADDRESS: self.sees,
         }
-        response = self.signed(what, body)
-        if self.sees is not None:
-            response.headers[submission.YOUR_ADDRESS] = self.sees
-        return response
+        return self.signed(what, body)
 
     async def _submissions(self, request: web.Request) -> web.Response:
         sent = submission.unseal(await request.read())

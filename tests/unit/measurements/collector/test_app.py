@@ -110,11 +110,11 @@ def files(folder: Path) -> list[bytes]:
 
 
 async def test_the_asker_is_told_their_address(tmp_path: Path) -> None:
-    """As the connection has it, or a proxy that is trusted; in this answer only, and nowhere kept."""
+    """As the connection has it, or a proxy that is trusted; signed, in this answer only, nowhere kept."""
     about, far = "/api/v1/collector", {"X-Forwarded-For": "::ffff:178.89.2.7"}
     async with served(tmp_path, trusted_proxies=("127.0.0.6/32",)) as collector:
         seen = [
-            (await collector.ask(None, path=about, client=client, headers=headers)).headers
+            await collector.ask(None, path=about, client=client, headers=headers)
             for client, headers in (
                 ("127.0.0.5", None),
                 ("127.0.0.5", far),
@@ -125,9 +125,9 @@ async def test_the_asker_is_told_their_address(tmp_path: Path) -> None:
         other = await collector.ask(sealed(1), client="127.0.0.6", headers=far)
         assert other.statuses == ["accepted"]
     name = YOUR_ADDRESS
-    assert [h.get(name) for h in seen] == ["127.0.0.5", "127.0.0.5", "178.89.2.7", None]
-    assert {h["Cache-Control"] for h in seen} == {"no-store"}
-    assert name not in other.headers
+    assert [a.body[name] for a in seen] == ["127.0.0.5", "127.0.0.5", "178.89.2.7", None]
+    assert {a.headers["Cache-Control"] for a in seen} == {"no-store"}
+    assert name not in other.body
     kept = files(tmp_path)
     for address in (b"178.89.2.7", b"127.0.0.5", bytes([178, 89, 2, 7])):
         assert not any(address in data for data in (*kept, collector.log.getvalue().encode()))

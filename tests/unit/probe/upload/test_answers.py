@@ -98,10 +98,11 @@ def test_answers_of_another_shape(answers: Any) -> None:  # noqa: ANN401
 )
 def test_where_it_sees_us(says: str, seen_at: str | None) -> None:
     """A public address, or nothing is made of it; it is in no text of ours."""
-    found = about()
-    told = replace(found, headers={**found.headers, "anyqta-your-address": says})
+    found, told = about(), about(your_address=says)
     assert read_about(told, nonce="n").seen_at == seen_at
     assert read_about(found, nonce="n").seen_at is None
+    boxed = replace(found, headers={**found.headers, "anyqta-your-address": says})
+    assert read_about(boxed, nonce="n").seen_at is None  # a box in between can add a header
     assert repr(read_about(told, nonce="n")) == repr(read_about(found, nonce="n"))
 
 

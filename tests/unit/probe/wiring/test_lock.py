@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from probe.wiring.lock import RUN, Held, alone, is_held
+from probe.wiring.lock import RUN, Held, alone, is_held, together
 
 _HOLD = """
 import sys, time
@@ -63,3 +63,17 @@ def test_where_nothing_can_be_locked(tmp_path: Path) -> None:
     (tmp_path / RUN).mkdir()
     with alone(tmp_path, RUN, "taken"):
         assert not is_held(tmp_path, RUN)
+
+
+def test_runs_share_and_a_wipe_does_not(tmp_path: Path) -> None:
+    """Two of them at once; who wants it alone waits for both, and they for it."""
+    with together(tmp_path, RUN, "taken"), together(tmp_path, RUN, "taken"):
+        assert is_held(tmp_path, RUN)
+        with pytest.raises(Held, match="runs"), alone(tmp_path, RUN, "runs"):
+            pytest.fail("wiped under a run")
+    with (
+        alone(tmp_path, RUN, "taken"),
+        pytest.raises(Held, match="wiped"),
+        together(tmp_path, RUN, "wiped"),
+    ):
+        pytest.fail("a run under a wipe")
