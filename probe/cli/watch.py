@@ -1,5 +1,6 @@
 """`anyqta watch`: rounds of measuring, left running."""
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from probe.cli import run_options, watch_options
+from probe.cli.clean import clean
 from probe.cli.options import Home
 from probe.cli.plainly import FAILED, NO_CONSENT, OFFLINE, crash_text, plainly, say, stop
 from probe.cli.watch_options import Stored, Wanted
@@ -173,7 +175,8 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
     set_ = homes.settings(folder)
     plan = replace(wanted.plan(), sends=_uploading(folder, wanted) is not None)
     homes.make(folder)
-    say(_begins(wanted, once=once))
+    for line in _begins(wanted, once=once).splitlines():
+        say(line)
     request = wiring.WatchRequest(
         home=folder,
         plan=plan,
@@ -207,7 +210,7 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
 
 def _begins(wanted: Wanted, *, once: bool) -> str:
     often = "One round" if once else f"A round about every {wanted.every or '24h'}"
-    end = "" if once else " Ctrl-C ends it; what is measured is kept."
+    end = "" if once else "\nCtrl-C ends it; what is measured is kept."
     return f"{often}, into this home folder's database.{end}"
 
 
@@ -269,12 +272,20 @@ def _tell(text: str) -> None:
     """With the time: who comes back after a month wants to know when."""
     from probe import home as homes  # noqa: PLC0415 - lazily
 
-    first, *more = text.splitlines() or [""]
-    for line in (f"{homes.now():%Y-%m-%d %H:%M} UTC  {first}", *more):
+    for line in _wrapped(f"{homes.now():%Y-%m-%d %H:%M} UTC  {text}"):
         try:
             say(line)
         except OSError:
             return  # the terminal is gone; the watch stays
+
+
+def _wrapped(text: str) -> list[str]:
+    """In 80 columns."""
+    return [
+        part
+        for line in text.splitlines()
+        for part in textwrap.wrap(line, 80, subsequent_indent="  ", break_on_hyphens=False)
+    ]
 
 
 def tell_status(folder: Path) -> None:
@@ -293,7 +304,7 @@ def tell_status(folder: Path) -> None:
         rest = f", {kept.left} left for the next round" if kept.left else ""
         typer.echo(f"Last round: {_when(kept.ended)}; {kept.measured} measured{rest}.")
         if kept.says:
-            typer.echo(f"  {kept.says}")
+            typer.echo("\n".join(_wrapped(f"  {clean(kept.says)}")))
     if running and not measuring and kept.book.due is not None:
         typer.echo(f"Next round: {_when(kept.wall + kept.book.due - kept.at)}, or a while later.")
     typer.echo(f"Data in the 24 hours until {_when(kept.wall)}, about: {_data(kept)}.")

@@ -68,6 +68,7 @@ class Watchman:
         """For ever; True when asked to end, False when the consent is gone."""
         out = self.outside
         self.book = watch.first_due(self.book, self.plan, out.at(), out.chance)
+        self._tell_next()
         while out.agreed():
             at = out.at()
             assert self.book.due is not None
@@ -79,9 +80,11 @@ class Watchman:
                 self._tell_once(f"Waiting: {pause.why}.")
                 await self._nap(pause.seconds)
                 continue
-            await self.round()
+            began = await self.round()
             if self._stopped:
                 return True
+            if began:
+                self._tell_next()
         return False
 
     async def once(self) -> bool:
@@ -91,8 +94,7 @@ class Watchman:
         if pause is not None:
             self.outside.tell(f"No round now: {pause.why}.")
             return False
-        await self.round()
-        return True
+        return await self.round()
 
     async def _nap(self, seconds: float) -> None:
         """A step towards the time; a computer that slept meanwhile is not met at once."""
@@ -103,14 +105,14 @@ class Watchman:
             due = watch.settled(self.book.due, out.at(), out.chance)
             self._keep(replace(self.book, due=due))
 
-    async def round(self) -> None:
-        """One, and what follows it."""
+    async def round(self) -> bool:
+        """One, and what follows it. Whether it began."""
         out = self.outside
         if not self._keep(watch.begun(self.book, self.plan, out.at(), out.chance)):
             self._tell_once("Waiting: the home folder cannot be written to (a full disk?).")
             due = out.at() + 15 * watch.MINUTE
             self.book = replace(self.book, due=due)
-            return
+            return False
         outcome = await out.round(self._limits(watch.for_round(self.plan, self.book, out.at())))
         self._stopped = outcome.stopped
         if not outcome.measured:
@@ -118,7 +120,7 @@ class Watchman:
                 book = watch.came_to_nothing(self.book, self.plan, out.at(), out.chance)
                 self._keep(book, outcome)
             self._tell_once(outcome.says or "Nothing was measured.")
-            return
+            return True
         self._told = ""
         self._keep(watch.went_well(self.book, outcome.asn), outcome)
         out.tell_changes(outcome.run_id)
@@ -126,6 +128,7 @@ class Watchman:
             await self._after()
         self._keep(self.book, outcome)
         out.tell(self._sum_up(outcome))
+        return True
 
     async def _after(self) -> None:
         """Uploads, and what is older than it is to be kept."""
@@ -147,6 +150,10 @@ class Watchman:
         self.book = book
         return self.outside.keep(book, self.outside.at(), outcome)
 
+    def _tell_next(self) -> None:
+        if self.book.due is not None and self.book.due > self.outside.at():
+            self.outside.tell(f"Next round in {in_words(self.book.due - self.outside.at())}.")
+
     def _tell_once(self, says: str) -> None:
         """Not every quarter of an hour."""
         if says != self._told:
@@ -161,6 +168,13 @@ class Watchman:
         of = f" of {megabytes(self.plan.max_bytes)}" if self.plan.max_bytes else ""
         says = f" {outcome.says.rstrip('.')}." if outcome.says else ""
         return f"{', '.join(parts)}.{says} Data in 24 hours, about: {used}{of}."
+
+
+def in_words(seconds: float) -> str:
+    """About, for a person."""
+    if seconds < 2 * watch.HOUR:
+        return f"about {max(1, round(seconds / watch.MINUTE))} min"
+    return f"about {round(seconds / watch.HOUR)} h"
 
 
 def megabytes(count: int) -> str:

@@ -8,6 +8,7 @@ from probe.cli import watch as cli
 from probe.cli.watch_options import SCHEDULE, Stored, Wanted, encode
 from probe.engine.watch import HOUR, Book
 from probe.engine.watchman import Outcome
+from probe.home import HomeError
 from probe.wiring import watch as wiring
 from probe.wiring import watch_book
 from probe.wiring.lock import WATCH, alone
@@ -81,13 +82,8 @@ def test_a_list_that_is_gone(
     path.write_text("https://a.kz/\n")
     anyqta("watch", "-f", str(path))
     path.unlink()
-    with pytest.raises(cli_error(), match=r"list\.txt"):
+    with pytest.raises(HomeError, match=r"list\.txt"):
         asked[0].run()
-
-
-def cli_error() -> type[Exception]:
-    """What the loop tells of."""
-    return wiring.homes.HomeError
 
 
 def test_once(anyqta: Invoke, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from probe.engine.watch import DAY, HOUR, MINUTE, Around, Book, Plan
-from probe.engine.watchman import Limits, Outcome, Outside, Watchman, megabytes
+from probe.engine.watchman import Limits, Outcome, Outside, Watchman, in_words, megabytes
 
 PLAN = Plan(every=DAY, jitter=0.0, max_bytes=10**7)
 
@@ -99,7 +99,9 @@ def test_nothing_measured() -> None:
     world = World(outcome=Outcome(says="A portal."), until=3 * HOUR)
     asyncio.run(world.watchman().watch())
     assert [0.0, 30 * MINUTE, 90 * MINUTE] == world.rounds[:3]
-    assert ([], ["A portal."]) == (world.done, world.told)
+    assert [] == world.done
+    assert ["A portal.", "Next round in about 30 min."] == world.told[:2]
+    assert 1 == world.told.count("A portal.")
 
 
 def test_asked_to_end() -> None:
@@ -137,6 +139,11 @@ def test_a_computer_that_slept() -> None:
     assert DAY == world.rounds[3] - world.rounds[2]
 
 
-def test_megabytes() -> None:
-    """A million bytes."""
+def test_words() -> None:
+    """A million bytes; minutes, then hours."""
+    assert ("about 1 min", "about 119 min", "about 2 h") == (
+        in_words(1),
+        in_words(119 * MINUTE),
+        in_words(2 * HOUR),
+    )
     assert "1.5 MB" == megabytes(1_500_000)

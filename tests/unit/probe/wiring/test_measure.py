@@ -194,7 +194,7 @@ def test_doh_by_name_is_asked(world: wiring.World) -> None:
     assert 3 == len(wiring._kit(named, None).doh)
 
 
-def world(clock: SystemClock, bounds: wiring.Bounds = wiring.Bounds()) -> wiring.World:  # noqa: B008
+def clocked(clock: SystemClock, bounds: wiring.Bounds = wiring.Bounds()) -> wiring.World:  # noqa: B008
     """Of which only the clock and the bounds are asked."""
     return SimpleNamespace(clock=clock, bounds=bounds)  # type: ignore[return-value]
 
@@ -211,12 +211,12 @@ def test_targets_end_when_the_time_is_up() -> None:
 
     targets = tuple(Target(url=f"https://{i}.example/", source="t") for i in range(10))
     wanted = RunRequest(home=Path("/x"), targets=targets, max_runtime=3.5)
-    assert 3 == len(list(wiring._until(wanted, world(Ticking()), 0.0)))
+    assert 3 == len(list(wiring._until(wanted, clocked(Ticking()), 0.0)))
     whole = dataclasses.replace(wanted, max_runtime=None)
-    assert 10 == len(list(wiring._until(whole, world(Ticking()), 0.0)))
+    assert 10 == len(list(wiring._until(whole, clocked(Ticking()), 0.0)))
     going = iter((True, True, False))
     bounds = wiring.Bounds(go_on=lambda: next(going))
-    assert 2 == len(list(wiring._until(whole, world(Ticking(), bounds), 0.0)))
+    assert 2 == len(list(wiring._until(whole, clocked(Ticking(), bounds), 0.0)))
 
 
 def test_ctrl_c_in_the_gate_is_a_keyboard_interrupt(tmp_path: Path) -> None:
