@@ -52,6 +52,11 @@ class Visitor:
 
     name: bytes  # a keyed hash of the address
     place: Place | None
+    here: bool = False  # this very computer: the operator's, or an onion service without addresses
+
+
+_WITHDRAWAL_BYTES = 120  # of one in a request, about
+_HERE = frozenset({"127.0.0.1", "::1"})
 
 
 @dataclass(slots=True)
@@ -129,7 +134,7 @@ class Desk:
         name = self.gate.name(address)
         place = self.locate(address) if self.locate is not None else None
         _raise(self.gate.request(name))
-        return Visitor(name, place)
+        return Visitor(name, place, here=address in _HERE)
 
     def address(self, request: web.Request) -> str:
         """Where they are; for the moment only."""
@@ -176,7 +181,7 @@ class Desk:
 
     async def _submit_batch(self, sent: Submission, visitor: Visitor) -> Reply:
         day = self.today()
-        may_be_new = self.gate.newcomer(visitor.name, day)
+        may_be_new = visitor.here or self.gate.newcomer(visitor.name, day)
         new = False
         try:
             reply = await self._ask(
@@ -191,7 +196,7 @@ class Desk:
             )
             new = reply.new_sender
         finally:
-            if may_be_new:
+            if may_be_new and not visitor.here:
                 self.gate.met(visitor.name, new=new)
         return reply
 
@@ -223,7 +228,7 @@ class Desk:
         """POST /api/v1/withdrawals."""
         visitor = self.visitor(request)
         async with self.body(request, self.config.limits.small_body) as data:
-            _raise(self.gate.documents(visitor.name, None, 1 + len(data) // 64))
+            _raise(self.gate.withdrawals(visitor.name, 1 + len(data) // _WITHDRAWAL_BYTES))
             reply = await self._ask(Job(kind="withdraw", data=data, day=self.today()))
             digest = hashlib.sha256(data).hexdigest()
         if reply.error is not None:

@@ -25,6 +25,8 @@ class Limits:
     client_burst: float = 50_000.0
     rate: float = 2_000.0  # in all
     burst: float = 50_000.0
+    withdrawal_rate: float = 1.0  # one address
+    withdrawal_burst: float = 5_000.0
     new_senders: int = 2  # a client address and day; more are taken, but support nothing
     queue: int = 1024  # submissions that wait for a worker
     held: int = 256 * MIB  # bytes of bodies that are being read or wait

@@ -24,6 +24,7 @@ class Gate:
     held: int = 0
     _clients: Buckets = field(init=False)
     _senders: Buckets = field(init=False)
+    _withdrawals: Buckets = field(init=False)
     _all: Buckets = field(init=False)
     _day: str = ""
     _newcomers: OrderedDict[bytes, int] = field(default_factory=OrderedDict)
@@ -33,6 +34,7 @@ class Gate:
         give = self.limits
         self._clients = Buckets(give.client_rate, give.client_burst, _MOST_CLIENTS)
         self._senders = Buckets(give.sender_rate, give.sender_burst, _MOST_CLIENTS)
+        self._withdrawals = Buckets(give.withdrawal_rate, give.withdrawal_burst, _MOST_CLIENTS)
         self._all = Buckets(give.rate, give.burst)
 
     def name(self, ip: str) -> bytes:
@@ -57,6 +59,11 @@ class Gate:
             return _later(429, "rate_client", "too many measurements from this address", wait)
         wait = self._all.take(_ALL, now, count)
         return _later(503, "rate", "too many measurements from everybody together", wait)
+
+    def withdrawals(self, client: bytes, count: int) -> Refusal | None:
+        """Whether so many may be withdrawn now: what nobody ever sent is remembered too."""
+        wait = self._withdrawals.take(client, self.monotonic(), count)
+        return _later(429, "rate_withdrawals", "too many withdrawals from this address", wait)
 
     def hold(self, size: int) -> bool:
         """Whether there is memory for so many more bytes. If so, `release` them."""

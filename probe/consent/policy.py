@@ -4,6 +4,8 @@ import ipaddress
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from measurements.schema.verdict import Verdict
+from measurements.schema.words import Locus, Mechanism
 from probe.consent.record import Sharing
 
 _PRIVATE_NAMES = frozenset(
@@ -22,6 +24,9 @@ _PRIVATE_NAMES = frozenset(
     ]
 )
 
+# An antivirus makes its root for each computer, a company's box has its serial number in it.
+_INTERCEPTED_HERE = (Locus.LOCAL, Mechanism.MITM)
+
 
 class HasInput(Protocol):
     """A measurement, or the line that a list has of it."""
@@ -38,6 +43,12 @@ def may_share(m: HasInput, *, source: str, sharing: Sharing | None) -> str | Non
         return "you have not agreed to share; to agree: anyqta consent share"
     if source != "run":
         return f"it was not measured here (it comes from: {source})"
+    verdict: Verdict | None = getattr(m, "verdict", None)
+    if verdict is not None and (verdict.locus, verdict.mechanism) == _INTERCEPTED_HERE:
+        return (
+            "a program on this computer or a box of its network opens TLS here; that tells nothing of"
+            " the provider, and its certificate can tell this computer from others"
+        )
     return reason_of_url(m.input)
 
 

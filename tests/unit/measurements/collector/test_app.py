@@ -16,6 +16,7 @@ from measurements.collector.invites import Invite, mint
 from measurements.schema.measurement import Place
 from measurements.schema.submission import (
     FORMAT,
+    WITHDRAWALS,
     YOUR_ADDRESS,
     Item,
     canonical,
@@ -222,7 +223,8 @@ async def test_new_senders_of_one_address_stop_counting(tmp_path: Path) -> None:
     """They are taken, but support nothing: or k keys would cost nothing."""
     async with served(tmp_path, limits={"new_senders": 2}) as collector:
         for number in range(4):
-            assert (await collector.ask(sealed(1, number, sender=number))).status == 200
+            answer = await collector.ask(sealed(1, number, sender=number), client="127.0.0.3")
+            assert answer.status == 200
         assert query(collector.db, "SELECT count(*) FROM senders") == [(2,)]
         another = await collector.ask(sealed(1, 4, sender=4), client="127.0.0.2")
         assert another.statuses == ["accepted"]
@@ -230,6 +232,20 @@ async def test_new_senders_of_one_address_stop_counting(tmp_path: Path) -> None:
         assert query(collector.db, "SELECT count(*) FROM senders") == [(3,)]
         senders = query(collector.db, "SELECT count(sender_id), count(*) FROM received")
         assert senders == [(4, 6)]
+        for number in range(6, 9):  # from this computer: a proxy's or an onion service's senders
+            assert (await collector.ask(sealed(1, number, sender=number))).status == 200
+        assert query(collector.db, "SELECT count(*) FROM senders") == [(6,)]
+
+
+async def test_withdrawals_are_bounded(tmp_path: Path) -> None:
+    """Strangers' are remembered, so they may not be many; another address is not concerned."""
+    entry = {"measurement_uid": "x" * 40, "secret": "A" * 43}
+    body = canonical({"format": "anyqta-withdrawal/1", "withdrawals": [entry] * 20})
+    async with served(tmp_path, limits={"withdrawal_burst": 60.0}) as collector:
+        asked = [await collector.ask(body, path=WITHDRAWALS) for _ in range(3)]
+        assert [a.status for a in asked[:2]] == [200, 200]
+        refused(asked[2], 429, "rate_withdrawals", wait=True)
+        assert (await collector.ask(body, path=WITHDRAWALS, client="127.0.0.9")).status == 200
 
 
 async def test_by_invitation(tmp_path: Path) -> None:

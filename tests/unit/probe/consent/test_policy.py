@@ -1,9 +1,14 @@
 """What may be shared at all."""
 
+from dataclasses import replace
+
 import pytest
 
+from measurements.schema.words import Locus
+from measurements.verdict.judge import judge
 from probe.consent.policy import may_share, reason_of_url
 from probe.consent.record import Sharing
+from tests.golden.cases import cases
 from tests.unit.probe.consent.planted import measurement
 
 YES = Sharing(upload=True, bodies=False, since="2026-11-25T00:00:00Z")
@@ -53,3 +58,15 @@ def test_urls_that_are_nobodys_business(url: str, says: str) -> None:
 def test_public_ones(url: str) -> None:
     """The twin."""
     assert reason_of_url(url) is None
+
+
+@pytest.mark.parametrize("name", ["mitm-antivirus", "mitm-corporate"])
+def test_interception_on_this_computer_stays_here(name: str) -> None:
+    """Its certificate names the computer. The twin: what the network intercepts is shared."""
+    found = {case.name: case for case in cases()}
+    m = found[name].measurement
+    local = replace(m, verdict=judge(m))
+    assert "opens TLS here" in (may_share(local, source="run", sharing=YES) or "")
+    assert local.verdict is not None
+    network = replace(local, verdict=replace(local.verdict, locus=Locus.NETWORK))
+    assert may_share(network, source="run", sharing=YES) is None
