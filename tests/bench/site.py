@@ -17,6 +17,7 @@ from urllib.parse import quote
 import aiohttp
 
 from measurements.store.store import Store
+from probe.explorer import NAME
 from tests.bench.figures import Figure, Part
 from tests.bench.site_serve import Site, drop_from_memory, percentile
 from tests.bench.site_world import build
@@ -60,7 +61,7 @@ def questions(db: Path, name: str) -> list[Question]:
         asns = [
             asn
             for (asn,) in conn.execute(
-                "SELECT asn FROM networks WHERE asn > 0 GROUP BY asn ORDER BY count(*) DESC, asn"
+                "SELECT asn FROM daily_view WHERE asn > 0 GROUP BY asn ORDER BY sum(n) DESC, asn"
             )
         ]
     pairs = [(a, b) for a in asns for b in asns if a < b]
@@ -234,7 +235,7 @@ def mixed(asked: Sequence[Question], name: str) -> list[str]:
 def run(total: int, say: Callable[[str], None]) -> Part:
     """All of it."""
     db = world(total)
-    name = db.stem
+    name = NAME
     size = os.path.getsize(db) / 1e6  # noqa: PTH202
     say(f"site: {total} measurements, {size:.0f} MB: {db}")
     asked = questions(db, name)
@@ -248,6 +249,7 @@ def run(total: int, say: Callable[[str], None]) -> Part:
         figures += crowd(site, mixed(asked, name), "site")
         figures += whole_table(db, site, table, total, "site")
     say("site: plain Datasette")
+    asked, table = questions(db, db.stem), table.replace(f"/{NAME}/", f"/{db.stem}/")
     with Site(db, plain=True) as site:
         for question in asked:
             times, statuses = timed(site, [question.plain] * 3)
