@@ -1,7 +1,7 @@
 """`anyqta schedule`: have this computer begin a round from time to time."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,10 @@ from probe.cli import run_options, watch_options
 from probe.cli.options import Home
 from probe.cli.plainly import plainly, say
 from probe.cli.watch_options import SCHEDULE, Stored, Wanted
+
+if TYPE_CHECKING:
+    from probe.engine.schedulers import Job
+    from probe.wiring.schedule import Scheduler
 
 app = typer.Typer(help="Have this computer measure from time to time by itself.")
 
@@ -76,10 +80,7 @@ def install(  # noqa: PLR0913 - one option each
         raise typer.BadParameter("-f - is read once only; give a file")
     check(folder, wanted)
     scheduler = wiring.choose(with_)
-    for written in scheduler.preview(job):
-        where = f"to {written.path}" if written.path is not None else f"for {scheduler.kind}"
-        say(f"{'Would write' if dry_run else 'Writing'} {where}:")
-        typer.echo(written.text, err=not dry_run)
+    _preview(scheduler, job, dry_run=dry_run)
     if dry_run:
         say("Nothing was written.")
         return
@@ -96,6 +97,13 @@ def install(  # noqa: PLR0913 - one option each
     say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
     if scheduler.kind == "systemd":
         say("It runs while you are logged in; also when not, after: loginctl enable-linger")
+
+
+def _preview(scheduler: "Scheduler", job: "Job", *, dry_run: bool) -> None:
+    for written in scheduler.preview(job):
+        where = f"to {written.path}" if written.path is not None else f"for {scheduler.kind}"
+        say(f"{'Would write' if dry_run else 'Writing'} {where}:")
+        typer.echo(written.text, err=not dry_run)
 
 
 @app.command()

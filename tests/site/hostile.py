@@ -113,14 +113,11 @@ def certificate(name: str) -> bytes:
     return made.public_bytes(Encoding.DER)
 
 
-def hostile(number: int, url: str, sender: int, chain: bytes, day: str) -> Measurement:
-    """One measurement in which everything is the payload."""
-    payload = PAYLOADS[number // 2]
-    host = f"hostile-{number // 2}.example"
-    is_open = day < "2026-10-2"
+def seen(payload: str, host: str, url: str, chain: bytes | None) -> Records:
+    """What the probe saw; without a chain the connection was reset."""
     answer = DNSAnswer(answer_type="CNAME", value=payload[:TITLE], as_org_name=payload[:TITLE])
     address = DNSAnswer(answer_type="A", value="93.184.215.14", as_org_name=payload[:TITLE])
-    records = Records(
+    return Records(
         queries=(
             DNSQuery(
                 transaction_id=1,
@@ -144,12 +141,12 @@ def hostile(number: int, url: str, sender: int, chain: bytes, day: str) -> Measu
                 t0=0.2,
                 t=0.3,
                 tls_version=oneline(payload)[:40],
-                failure=None if is_open else "connection_reset",
-                peer_certificates=(chain,) if is_open else (),
+                failure=None if chain else "connection_reset",
+                peer_certificates=(chain,) if chain else (),
             ),
         ),
         http_transactions=()
-        if not is_open
+        if chain is None
         else (
             HTTPTransaction(
                 transaction_id=2,
@@ -167,7 +164,11 @@ def hostile(number: int, url: str, sender: int, chain: bytes, day: str) -> Measu
             ),
         ),
     )
-    control = ControlAnswered(
+
+
+def told(payload: str, host: str, url: str) -> ControlAnswered:
+    """What the control says."""
+    return ControlAnswered(
         depth=0,
         url=url,
         address="https://control.example/",
@@ -180,6 +181,15 @@ def hostile(number: int, url: str, sender: int, chain: bytes, day: str) -> Measu
             headers=(("Server", payload),),
         ),
     )
+
+
+def hostile(number: int, url: str, sender: int, chain: bytes, day: str) -> Measurement:
+    """One measurement in which everything is the payload."""
+    payload = PAYLOADS[number // 2]
+    host = f"hostile-{number // 2}.example"
+    is_open = day < "2026-10-2"
+    records = seen(payload, host, url, chain if is_open else None)
+    control = told(payload, host, url)
     verdict = Verdict(
         status=Status.BLOCKED,
         layer=Layer.TLS,

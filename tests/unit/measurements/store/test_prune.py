@@ -117,7 +117,12 @@ def test_a_run_may_go_on_meanwhile(tmp_path: Path) -> None:
     with Store.open(path) as store, Store.open(path) as other:
         store.save_many([at("01", uid=f"u{n}") for n in range(AT_ONCE * 3)])
         new = [at("20", uid=f"new{n}") for n in range(40)]
-        saving = threading.Thread(target=lambda: [other.save(m) for m in new])
+
+        def save() -> None:
+            for m in new:
+                other.save(m)
+
+        saving = threading.Thread(target=save)
         saving.start()
         assert AT_ONCE * 3 == prune(store, OLD).gone
         saving.join()

@@ -68,7 +68,7 @@ def test_a_foreign_folder(anyqta: Invoke, home: Path) -> None:
     done = anyqta("wipe", "--yes")
     assert 1 == done.exit_code
     assert "does not look like" in done.output
-    assert ["letters.txt"] == os.listdir(home)
+    assert ["letters.txt"] == [path.name for path in home.iterdir()]
 
 
 def test_in_use(anyqta: Invoke, home: Path) -> None:
