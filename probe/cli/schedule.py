@@ -91,11 +91,13 @@ def install(  # noqa: PLR0913 - one option each
     kept = Stored(kind=scheduler.kind, wait=wait, wanted=wanted)
     wiring.write(folder / SCHEDULE, watch_options.encode(kept))
     scheduler.install(job)
-    say(
-        f"Scheduled: a round about every {every}, by {scheduler.kind}. Outside the home folder there is"
-    )
+    _tell(every, scheduler.kind)
+
+
+def _tell(every: str, kind: str) -> None:
+    say(f"Scheduled: a round about every {every}, by {kind}. Outside the home folder there is")
     say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
-    if scheduler.kind == "systemd":
+    if kind == "systemd":
         say("It runs while you are logged in; also when not, after: loginctl enable-linger")
 
 
