@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from probe.engine.schedulers import Job
     from probe.wiring.schedule import Scheduler
 
+if TYPE_CHECKING:
+    from probe.engine.schedulers import Job
+
 app = typer.Typer(help="Have this computer measure from time to time by itself.")
 
 With = Annotated[
@@ -79,33 +82,7 @@ def install(  # noqa: PLR0913 - one option each
     if file and "-" in file:
         raise typer.BadParameter("-f - is read once only; give a file")
     check(folder, wanted)
-    scheduler = wiring.choose(with_)
-    _preview(scheduler, job, dry_run=dry_run)
-    if dry_run:
-        say("Nothing was written.")
-        return
-    before = watch_options.read(folder)
-    if before is not None and before.kind != scheduler.kind:
-        wiring.choose(before.kind).remove(job.name)
-    wait = 0.0 if scheduler.kind == _DRAWS else job.waits
-    kept = Stored(kind=scheduler.kind, wait=wait, wanted=wanted)
-    wiring.write(folder / SCHEDULE, watch_options.encode(kept))
-    scheduler.install(job)
-    _tell(every, scheduler.kind)
-
-
-def _tell(every: str, kind: str) -> None:
-    say(f"Scheduled: a round about every {every}, by {kind}. Outside the home folder there is")
-    say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
-    if kind == "systemd":
-        say("It runs while you are logged in; also when not, after: loginctl enable-linger")
-
-
-def _preview(scheduler: "Scheduler", job: "Job", *, dry_run: bool) -> None:
-    for written in scheduler.preview(job):
-        where = f"to {written.path}" if written.path is not None else f"for {scheduler.kind}"
-        say(f"{'Would write' if dry_run else 'Writing'} {where}:")
-        typer.echo(written.text, err=not dry_run)
+    _install(folder, wanted, job, with_, dry_run=dry_run)
 
 
 @app.command()
@@ -158,3 +135,38 @@ def _known(kind: str | None) -> None:
 
     if kind is not None and kind not in KINDS:
         raise typer.BadParameter(f"--with is one of {', '.join(KINDS)}")
+
+
+def _install(folder: Path, wanted: Wanted, job: "Job", kind: str | None, *, dry_run: bool) -> None:
+    """Show what is written; write it."""
+    from probe.wiring import schedule as wiring  # noqa: PLC0415 - lazily
+
+    scheduler = wiring.choose(kind)
+    _preview(scheduler, job, dry_run=dry_run)
+    if dry_run:
+        say("Nothing was written.")
+        return
+    before = watch_options.read(folder)
+    if before is not None and before.kind != scheduler.kind:
+        wiring.choose(before.kind).remove(job.name)
+    wait = 0.0 if scheduler.kind == _DRAWS else job.waits
+    kept = Stored(kind=scheduler.kind, wait=wait, wanted=wanted)
+    wiring.write(folder / SCHEDULE, watch_options.encode(kept))
+    scheduler.install(job)
+    _tell(every, scheduler.kind)
+
+
+def _tell(every: str, kind: str) -> None:
+    say(
+        f"Scheduled: a round about every {wanted.every}, by {kind}. Outside the home folder there is"
+    )
+    say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
+    if kind == "systemd":
+        say("It runs while you are logged in; also when not, after: loginctl enable-linger")
+
+
+def _preview(scheduler: "Scheduler", job: "Job", *, dry_run: bool) -> None:
+    for written in scheduler.preview(job):
+        where = f"to {written.path}" if written.path is not None else f"for {scheduler.kind}"
+        say(f"{'Would write' if dry_run else 'Writing'} {where}:")
+        typer.echo(written.text, err=not dry_run)
