@@ -13,7 +13,7 @@ def test_groups_and_their_commands() -> None:
     """With full names, as they are typed."""
     root = tree.whole()
     assert ("anyqta",) == root.path
-    assert {"anyqta serve control", "anyqta serve collector"} == {
+    assert {"anyqta serve control", "anyqta serve collector", "anyqta serve site"} == {
         one.name for one in node("anyqta serve").below
     }
     assert node("anyqta run").usage.startswith("anyqta run [OPTIONS]")
