@@ -153,13 +153,11 @@ def _install(folder: Path, wanted: Wanted, job: "Job", kind: str | None, *, dry_
     kept = Stored(kind=scheduler.kind, wait=wait, wanted=wanted)
     wiring.write(folder / SCHEDULE, watch_options.encode(kept))
     scheduler.install(job)
-    _tell(every, scheduler.kind)
+    _tell(str(wanted.every), scheduler.kind)
 
 
 def _tell(every: str, kind: str) -> None:
-    say(
-        f"Scheduled: a round about every {wanted.every}, by {kind}. Outside the home folder there is"
-    )
+    say(f"Scheduled: a round about every {every}, by {kind}. Outside the home folder there is")
     say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
     if kind == "systemd":
         say("It runs while you are logged in; also when not, after: loginctl enable-linger")
