@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from probe.engine.schedulers import Job
     from probe.wiring.schedule import Scheduler
 
-if TYPE_CHECKING:
-    from probe.engine.schedulers import Job
-
 app = typer.Typer(help="Have this computer measure from time to time by itself.")
 
 With = Annotated[
