@@ -65,6 +65,7 @@ def site(database: Path, *, public: bool = False) -> "Datasette":
     datasette = Datasette([], config_dir=config_folder(), settings=settings)
     served = Database(datasette, path=str(database), is_mutable=True)
     datasette.add_database(served, name=NAME)  # so that links do not depend on the file's name
+    datasette.remove_database("_memory")  # which it makes where it was given no file
     return datasette
 
 

@@ -1,9 +1,9 @@
 """`anyqta site mirror`, put together: the site in this process, asked page by page, without a socket."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from measurements.snapshots import mirror as mirrors
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Made", "SnapshotError", "mirror"]
 
 LANGUAGES = ("en", "ru", "kk")
-START = ("/",)
+START = ("/", "/changes", "/network", "/mechanism", "/data", "/about", "/feed/all")
 INSTEAD = "/about/copy"
 HOST = "localhost"
 # What a file cannot do: answer a question. And Datasette's own pages of the tables, which a snapshot has as files.
@@ -51,5 +51,21 @@ async def _mirror(datasette: "Datasette", out: Path, say: Callable[[str], None])
             location=got.headers.get("location"),
         )
 
-    plan = Plan(host=HOST, languages=LANGUAGES, start=START, instead=INSTEAD, left_out=left_out)
+    start = (*START, *[path async for path in _named(datasette)])
+    plan = Plan(host=HOST, languages=LANGUAGES, start=start, instead=INSTEAD, left_out=left_out)
     return await mirrors.mirror(out, plan, fetch, say=say)
+
+
+async def _named(datasette: "Datasette") -> AsyncIterator[str]:
+    """The page of every target and network that was measured, by the site's own names for them: lists are cut,
+    and what only the search finds is to be here too."""
+    from datasette.plugins import pm  # noqa: PLC0415 - slow
+
+    await datasette.invoke_startup()
+    lookup: Any = pm.get_plugin("lookup.py")
+    database = lookup.database_of(datasette)
+    for row in await lookup.rows(database, "SELECT DISTINCT url FROM latest_view ORDER BY url"):
+        yield f"/target/{lookup.target_key(row['url'])}"
+    sql = "SELECT DISTINCT asn, cc FROM latest_view ORDER BY asn, cc"
+    for row in await lookup.rows(database, sql):
+        yield f"/network/{lookup.network_key(row['asn'], row['cc'])}"

@@ -64,7 +64,7 @@ def words(html: str) -> str:
 
 def numbers(text: str) -> set[int]:
     """Those that are told, however grouped."""
-    grouped = re.findall(r"\d{1,3}(?:[,\u00a0\u202f ]\d{3})+|\d+", text)
+    grouped = re.findall(r"\d{1,3}(?:[,\u00a0\u202f]\d{3})+|\d+", text)
     return {int(re.sub(r"\D", "", each)) for each in grouped}
 
 

@@ -152,23 +152,33 @@ HEAVY = (
 )
 
 
+def beside(address: str, path: str) -> tuple[float, float]:
+    """How long another waits for a page while this is asked, and how long this takes, in seconds."""
+    sent = threading.Thread(target=ask, args=(address + path,))
+    began = time.monotonic()
+    sent.start()
+    ask(f"{address}/?lang=ru")
+    waited = time.monotonic() - began
+    sent.join(20)
+    assert not sent.is_alive(), path[:100]
+    return waited, time.monotonic() - began
+
+
 def test_nothing_holds_the_site(world: Path) -> None:
-    """While a hostile visitor asks, another's page comes within a second; memory stays."""
+    """While a hostile visitor asks, another's page comes within a second; memory stays.
+
+    What was slow is tried again: the computer may have been busy with something else.
+    """
     with serving(world) as address:
         ask(f"{address}/")
-        before, slowest = memory(), 0.0
+        before = memory()
         for path in HEAVY:
-            sent = threading.Thread(target=ask, args=(address + path,))
-            sent.start()
-            began = time.monotonic()
-            ask(f"{address}/?lang=ru")
-            slowest = max(slowest, time.monotonic() - began)
-            began = time.monotonic()
-            sent.join(20)
-            took = time.monotonic() - began
-            assert not sent.is_alive(), path[:100]
-            assert took < 2 * SECONDS, (path[:100], took)
-        assert slowest < SECONDS
+            for _ in range(3):
+                times = beside(address, path)
+                if max(times) < SECONDS:
+                    break
+            else:
+                pytest.fail(f"{path[:100]} holds the site: {times}")
         assert memory() - before < MEGABYTES
 
 
