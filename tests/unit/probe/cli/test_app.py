@@ -33,7 +33,7 @@ def test_the_commands_of_the_contract(anyqta: Invoke) -> None:
     shown = anyqta("--help").stdout
     for name in PROMISED:
         assert f"\n  {name} " in shown
-    for name in ("trace", "doctor", "wipe", "watch"):
+    for name in ("trace",):
         assert f"\n  {name} " not in shown
     assert 0 == anyqta("--version").exit_code
     assert 2 == anyqta("nonsense").exit_code
