@@ -33,8 +33,7 @@ def metadata() -> Row:
     known = dictionary()
     tables: Row = {}
     for name, view in known["views"].items():
-        own = {**known["columns"], **(view.get("columns") or {})}
-        tables[name] = {"title": view["title"], "description": view["says"], "columns": own}
+        tables[name] = {"title": view["title"], "description": view["says"]}
         if view.get("inner"):
             tables[name] = {"description": view["says"], "hidden": True}
     tables["measurements_view"]["sort_desc"] = "measurement_start_time"

@@ -54,6 +54,8 @@ async def test_every_table_and_view_opens(pages: Datasette) -> None:
     await get(pages, "/anyqta")
     database = pages.get_database("anyqta")
     for table in [*await database.table_names(), *await database.view_names()]:
+        if table in {"packed", "bodies"}:  # large and binary: a measurement's page has them
+            continue
         await get(pages, f"/anyqta/{table}")
         rows = json.loads(await get(pages, f"/anyqta/{table}.json?_shape=objects&_size=1"))["rows"]
         keys = await database.primary_keys(table) if table in await database.table_names() else []

@@ -1,0 +1,80 @@
+"""CSV has every row that fits, nothing that a spreadsheet computes, and says no to what it does not know."""
+
+import csv
+import io
+from types import SimpleNamespace
+
+import pytest
+from datasette.app import Datasette
+
+from measurements.store.store import Store
+from probe.explorer import site
+from tests.site.plugin import plugin as names_of
+from tests.unit.measurements.store.examples import a_measurement
+
+MANY = 130
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Datasette:
+    """More than a page holds."""
+    path = tmp_path_factory.mktemp("csv") / "a.db"
+    with Store.open(path) as store:
+        for i in range(MANY):
+            store.save(a_measurement(f"u{i}", input=f"https://{i % 2}.example/{i}"))
+    return site(path, public=True)
+
+
+async def rows(pages: Datasette, path: str) -> list[dict[str, str]]:
+    """As a reader has them."""
+    got = await pages.client.get(path)
+    assert 200 == got.status_code, got.text
+    assert got.headers["content-type"].startswith("text/csv")
+    return list(csv.DictReader(io.StringIO(got.text, newline="")))
+
+
+async def test_every_row_is_there(pages: Datasette) -> None:
+    """However many a page shows."""
+    assert MANY == len(await rows(pages, "/anyqta/measurements_view.csv"))
+    assert MANY == len(await rows(pages, "/anyqta/measurements_view.csv?_size=5&_facet=status"))
+
+
+async def test_filters_and_order(pages: Datasette) -> None:
+    """As Datasette's page has them."""
+    path = "/anyqta/measurements_view.csv?url__contains=1.example&_sort_desc=url"
+    found = [row["url"] for row in await rows(pages, path)]
+    assert MANY // 2 == len(found)
+    assert sorted(found, reverse=True) == found
+
+
+@pytest.mark.parametrize("query", ["nothing=1", "_sort=nothing", "_search=x", "status);--=1"])
+async def test_what_is_not_known_is_refused(pages: Datasette, query: str) -> None:
+    """Rather than left out without a word."""
+    assert 400 == (await pages.client.get(f"/anyqta/measurements_view.csv?{query}")).status_code
+
+
+@pytest.mark.parametrize("table", ["packed", "bodies", "sqlite_master", "nothing"])
+async def test_what_is_not_for_csv(pages: Datasette, table: str) -> None:
+    """Large and binary, or not there."""
+    assert 404 == (await pages.client.get(f"/anyqta/{table}.csv")).status_code
+
+
+async def test_a_stored_question(pages: Datasette) -> None:
+    """With its parameters."""
+    assert [] == await rows(pages, "/anyqta/one_site.csv?host=1.example")
+
+
+@pytest.mark.parametrize(
+    ("cell", "safe"),
+    [("=1+1", "'=1+1"), ("@a", "'@a"), ("-1", "'-1"), ("a=1", "a=1"), (-1, -1), (b"\xff", "ff")],
+)
+def test_formulas(cell: object, safe: object) -> None:
+    """Text that begins like one."""
+    assert safe == SimpleNamespace(**names_of("csv_export")).safe(cell)
+
+
+async def test_a_place_is_given_back(pages: Datasette) -> None:
+    """Also where the question was wrong."""
+    for _ in range(2 * SimpleNamespace(**names_of("csv_export")).AT_ONCE):
+        await rows(pages, "/anyqta/daily_view.csv")
+        await pages.client.get("/anyqta/daily_view.csv?x=1")
