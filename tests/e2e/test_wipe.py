@@ -50,6 +50,11 @@ def lived_in(home: Path) -> None:
     assert 0 == anyqta(home, "results").returncode
 
 
+def names(folder: Path) -> set[str]:
+    """What is in it."""
+    return {path.name for path in folder.iterdir()}
+
+
 def test_all_of_it_is_private_and_all_of_it_goes(tmp_path: Path) -> None:
     """0600 and 0700, whatever the umask; then only what was exported is left, and nothing elsewhere."""
     home, other = tmp_path / "home", tmp_path / "other"
