@@ -4,13 +4,14 @@ Each pattern begins with fixed bytes, so that `re` looks for those first: 0.2 ms
 """
 
 import base64
+import hashlib
 import ipaddress
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-_SEP = rb"(?:, |\[\.\]|\(\.\)|[-._:,;/|+*x \x01-\x04])"  # the last: labels of DNS on the wire
+_SEP = rb"(?: {0,2}\. {1,2}| {1,2}\.|, |\[\.\]|\(\.\)|[-._:,;/|+*x \x01-\x04])"  # the last: labels of DNS on the wire
 _PLAIN_SEP = rb"[-._\x01-\x04]"
 _HEX_SEP = rb"(?:\\x|%|, ?0x|[-.:_ ]0x|[-.:_ ]|0x)?"
 _LEAST_SHARED = 12  # digits that all numbers of a /64 begin with
@@ -66,6 +67,8 @@ def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
         yield from _in_base32(order)
         yield from _of_text(".".join(map(str, order)).encode(), base32=True)
         yield Form(_literal(".".join(reversed(order.hex())).encode()), Edge.HEX)  # ip6.arpa
+    yield _masked(packed)
+    yield from _digests(str(address).encode())
     for text in ("-".join(map(str, packed)), packed.hex(), packed.hex().upper()):
         yield from _in_base64(text.encode())
     yield from _in_base64(b"%d" % int(address))
@@ -83,6 +86,7 @@ def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
         texts |= {":".join(f"{int(group, 16):x}" for group in exploded.split(":")[:4]) + ":"}
         for text in texts:
             yield from _of_text(text.encode(), base32=text == str(address))
+        yield from _digests(str(address).encode())
     if int.from_bytes(interface, "big") < _DULL_INTERFACE:
         return
     groups = [interface[i : i + 2].hex().lstrip("0") or "0" for i in range(0, 8, 2)]
@@ -126,6 +130,20 @@ def _literal(text: bytes) -> re.Pattern[bytes]:
 def _raw_edge(packed: bytes) -> Edge:
     """Four printable bytes are a word: those count only where their length stands before them."""
     return Edge.COUNTED if all(0x20 <= b < 0x7F for b in packed) else Edge.BINARY  # noqa: PLR2004
+
+
+def _masked(packed: bytes) -> Form:
+    """With its end hidden: the rest tells a /24."""
+    start = b"%d.%d.%d." % (packed[0], packed[1], packed[2])
+    return Form(re.compile(re.escape(start) + rb"(?:x{1,3}|\*{1,3}|0/24)"), Edge.DIGITS)
+
+
+def _digests(text: bytes) -> Iterator[Form]:
+    """As trackers write it: whoever tries all 2^32 has it back."""
+    for name in ("md5", "sha1", "sha256"):
+        digest = hashlib.new(name, text, usedforsecurity=False).digest()
+        yield Form(_literal(digest.hex().encode()), Edge.NONE)
+        yield from _in_base64(digest)
 
 
 def _quads(packed: bytes, sep: bytes) -> Iterator[Form]:
