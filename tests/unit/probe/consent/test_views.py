@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 
 import pytest
 
@@ -51,7 +52,7 @@ _OWN, _OTHER = "85.117.42.193", "85.117.43.193"
 _NEEDLES = Needles.of([_OWN])
 _WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789."}
 _ARABIC = {ord(c): 0x660 + int(c) for c in "0123456789"}
-_ODD_SPELLINGS = {
+_ODD_SPELLINGS: dict[str, Callable[[str], str]] = {
     "full width": lambda ip: ip.translate(_WIDE),
     "Arabic digits": lambda ip: ip.translate(_ARABIC),
     "zero width": "\u200b".join,
