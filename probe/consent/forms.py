@@ -134,8 +134,8 @@ def _raw_edge(packed: bytes) -> Edge:
 
 def _masked(packed: bytes) -> Form:
     """With its end hidden: the rest tells a /24."""
-    start = b"%d.%d.%d." % (packed[0], packed[1], packed[2])
-    return Form(re.compile(re.escape(start) + rb"(?:x{1,3}|\*{1,3}|0/24)"), Edge.DIGITS)
+    start = rb"[-._]".join(b"%d" % n for n in packed[:3])
+    return Form(re.compile(start + rb"[-._](?:x{1,3}|\*{1,3}|0/24)(?![a-z0-9])"), Edge.DIGITS)
 
 
 def _digests(text: bytes) -> Iterator[Form]:

@@ -62,6 +62,8 @@ _ODD_SPELLINGS: dict[str, Callable[[str], str]] = {
     "hexadecimal entities without an end": lambda ip: "".join(f"&#x{ord(c):x}" for c in ip),
     "spaces": lambda ip: ip.replace(".", " . "),
     "masked": lambda ip: ip.rpartition(".")[0] + ".xxx",
+    "masked with dashes": lambda ip: ip.rpartition(".")[0].replace(".", "-") + "-xxx",
+    "Thai digits": lambda ip: ip.translate({ord(c): 0xE50 + int(c) for c in "0123456789"}),
     "starred": lambda ip: ip.rpartition(".")[0] + ".*",
     "md5": lambda ip: hashlib.md5(ip.encode(), usedforsecurity=False).hexdigest(),
     "sha1": lambda ip: hashlib.sha1(ip.encode(), usedforsecurity=False).hexdigest().upper(),
