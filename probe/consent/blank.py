@@ -37,7 +37,7 @@ def blank(m: Measurement, needles: Needles) -> Measurement:
     A hash of a body is made anew: that of a page with an address in it gives the address to
     whoever tries all four milliards. A certificate with one is left out, and an annotation says so.
     """
-    needles = needles.sparing(public_text(m))
+    needles = needles.sparing(m.input)  # not what a control says of it: that may be about anybody
     cleaned, withheld = _records(m.records, Home(needles, told_outside(m)))
     told = (m.findings, m.controls, m.annotations, m.verdict, m.probe, m.resolver, m.resolver_ip)
     if needles.found_in(_GAP.join(_texts(told))):
@@ -66,13 +66,6 @@ def told_outside(m: Measurement) -> frozenset[str]:
     """The addresses that controls were given for the names."""
     answered = (c for c in m.controls if isinstance(c, ControlAnswered))
     return frozenset(ip for c in answered for ip in c.dns.addresses)
-
-
-def public_text(m: Measurement) -> str:
-    """What was asked for, and where the control was led from there: not about the volunteer."""
-    first = m.control(0)
-    hops = first.http.hops if isinstance(first, ControlAnswered) else ()
-    return "\n".join((m.input, *(h.url for h in hops), *(h.location or "" for h in hops)))
 
 
 def address_is_known(m: Measurement) -> bool:

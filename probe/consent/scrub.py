@@ -8,7 +8,7 @@ from measurements.schema.codec import to_document
 from measurements.schema.measurement import Measurement
 from measurements.schema.records import BodyFeatures, HTTPTransaction
 from measurements.schema.submission import canonical
-from probe.consent.blank import Home, address_is_known, blank, public_text, told_outside
+from probe.consent.blank import Home, address_is_known, blank, told_outside
 from probe.consent.known import Known
 from probe.consent.needles import Needles
 from probe.consent.parts import Wishes, environment, records, said_by_controls, verdict_of
@@ -99,7 +99,7 @@ def scrub(
         document = canonical(to_document(leaving))
     except TypeError as exc:  # half a character, a number of more than 64 bits
         raise Held("it holds something that cannot be written down exactly") from exc
-    if (last or needles).sparing(public_text(m)).found_in(document):
+    if (last or needles).sparing(m.input).found_in(document):
         raise Held("one of your own addresses or names was found in it, in a place not foreseen")
     return _made(leaving.measurement_uid, document)
 
