@@ -57,6 +57,16 @@ def request(home: Path, *urls: str, **changed: object) -> RunRequest:
     return dataclasses.replace(RunRequest(home=home, targets=targets), **changed)  # type: ignore[arg-type]
 
 
+class Ahead(SystemClock):
+    """The machine's clock, and some."""
+
+    by = 0
+
+    def monotonic(self) -> float:
+        """So many seconds later."""
+        return super().monotonic() + self.by
+
+
 async def run(
     world: wiring.World, wanted: RunRequest, told: list[Event] | None = None
 ) -> RunReport:
@@ -89,8 +99,13 @@ async def test_a_run_is_kept_and_told(tmp_path: Path, world: wiring.World) -> No
 
 async def test_when_the_time_is_up_the_rest_is_owed(tmp_path: Path, world: wiring.World) -> None:
     """And `--resume` goes on with it, under the same run; then nothing is owed."""
-    first = request(tmp_path, WEATHER, LIBRARY, concurrency=1, max_runtime=0.05)
-    report = await run(world, first)
+    clock = Ahead()
+    first = request(tmp_path, WEATHER, LIBRARY, concurrency=1, max_runtime=600)
+
+    def listen(event: Event) -> None:
+        clock.by += 3600 * isinstance(event, TargetFinished)
+
+    report = await wiring._run(first, dataclasses.replace(world, clock=clock), listen)
     assert 1 == report.measured
     assert "--resume" in report.message
     owed = homes.unfinished(tmp_path)
