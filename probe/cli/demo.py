@@ -32,8 +32,8 @@ def demo(
     homes.make(folder)
     with listening(as_json=as_json) as listener:
         report = wiring.demo(DemoRequest(home=folder), listener)
-    status = finish(report, folder, as_json=as_json)
-    if status or as_json or not explore:
+    status = finish(report, folder, as_json=as_json, again="Once more: anyqta demo")
+    if status or report.interrupted or as_json or not explore:
         raise typer.Exit(status)
     # Nobody is there to press Ctrl-C where the output goes to a file or a pipe.
     watched = sys.stdin.isatty() and sys.stderr.isatty()

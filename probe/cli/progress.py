@@ -4,12 +4,15 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from measurements.schema.measurement import Measurement, Place
 from measurements.schema.words import Status
+from probe.cli import time_left
+from probe.cli.brief import brief
 from probe.cli.clean import clean
 from probe.cli.lines import line
 from probe.engine.progress import (
@@ -24,7 +27,8 @@ from probe.engine.progress import (
 )
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.text import Text
 
 STYLES = {
     Status.ACCESSIBLE: "green",
@@ -35,7 +39,10 @@ STYLES = {
     Status.INCONCLUSIVE: "dim",
 }
 _SHOWN_RUNNING = 8
-_URL = 60
+_URL, _LONGEST = 60, 500
+_NARROW, _LEAST = 60, 12  # columns
+_ROOM = 6  # rows below and above the running ones
+_FIRST, _ANEW, _EVERY = 8.0, 2.0, 30.0  # seconds: nothing is foretold before the first
 
 
 def told(event: Event) -> tuple[str, str] | None:
@@ -106,13 +113,16 @@ def _to_nowhere() -> None:
 
 
 class Board:
-    """The running targets, and since when; drawn four times a second."""
+    """The running targets, since when, and how long the others took; drawn four times a second."""
 
-    def __init__(self) -> None:
-        """Nothing runs."""
+    def __init__(self, at_most: float | None = None) -> None:
+        """Nothing runs. `at_most`: after so many seconds no more targets begin."""
         self.total = self.done = 0
         self.running: dict[str, tuple[float, str]] = {}
+        self.took: deque[float] = deque(maxlen=1000)
         self.since = time.monotonic()
+        self.at_most = at_most
+        self._left: tuple[float, str] = (0.0, "")
 
     def note(self, event: Event) -> None:
         """Keep what the drawing needs."""
@@ -124,44 +134,125 @@ class Board:
             began = self.running.get(event.input, (time.monotonic(), ""))[0]
             self.running[event.input] = (began, event.says)
         elif isinstance(event, TargetFinished):
-            self.done = event.done
-            self.running.pop(event.measurement.input, None)
+            self._ended(event.measurement.input, event.done)
         elif isinstance(event, TargetCouldNotRun):
-            self.done = event.done
-            self.running.pop(event.input, None)
+            self._ended(event.input, event.done)
 
-    def __rich__(self) -> "RenderableType":
-        """The longest-running ones, and the count."""
+    def _ended(self, input_: str, done: int) -> None:
+        self.done = done
+        began, _ = self.running.pop(input_, (None, ""))
+        if began is not None:
+            self.took.append(time.monotonic() - began)
+
+    def left(self) -> str:
+        """How long it will still take, looked at anew every two seconds: a figure that jumps tells less."""
+        now = time.monotonic()
+        if now - self._left[0] >= _ANEW and now - self.since >= _FIRST:
+            self._left = (now, self._time_left(now))
+        return self._left[1]
+
+    def _time_left(self, now: float) -> str:
+        waiting = self.total - self.done - len(self.running)
+        ages = [now - began for began, _ in list(self.running.values())]
+        until = None if self.at_most is None else max(0.0, self.at_most - (now - self.since))
+        seconds = time_left.seconds_left(list(self.took), ages, waiting, until)
+        if seconds is None and self.took and self.running and not waiting:
+            return "only slow ones are left"
+        return time_left.words(seconds)
+
+    def count(self) -> list[str]:
+        """How far it is, and how long it may still take."""
+        so_far = f"{self.done} of {self.total} measured, {time.monotonic() - self.since:.0f} s"
+        return [part for part in (so_far, self.left()) if part]
+
+    def __rich_console__(
+        self, console: "Console", options: "ConsoleOptions"
+    ) -> Iterator["RenderableType"]:
+        """The longest-running ones, as many as there is room for, and the count."""
         from rich.text import Text  # noqa: PLC0415 - only on a terminal
 
         now = time.monotonic()
-        rows = []
+        most = max(1, min(_SHOWN_RUNNING, console.height - _ROOM))
         running = sorted(self.running.items(), key=lambda item: item[1][0])
-        for url, (began, stage) in running[:_SHOWN_RUNNING]:
-            rows.append(f"  {now - began:4.0f} s  {clean(url, _URL)}: {clean(stage, 60)}")
-        if len(running) > _SHOWN_RUNNING:
-            rows.append(f"          and {len(running) - _SHOWN_RUNNING} more")
-        rows.append(
-            f"{self.done} of {self.total} measured, {now - self.since:.0f} s; Ctrl-C ends it"
-        )
-        return Text("\n".join(rows), style="dim", overflow="ellipsis", no_wrap=True)
+        rows = [
+            f"  {now - began:4.0f} s  {target(url, options.max_width // 2)}: {clean(stage, 60)}"
+            for url, (began, stage) in running[:most]
+        ]
+        if len(running) > most:
+            rows.append(f"          and {len(running) - most} more")
+        count = self.count()
+        rows += ["; ".join(count)] if options.max_width >= _NARROW else count
+        rows.append("Ctrl-C ends it, and keeps what is done")
+        yield Text("\n".join(rows), style="dim", overflow="ellipsis", no_wrap=True)
+
+
+def row(event: TargetFinished, width: int) -> "Text":
+    """A finished target, on one line of a terminal."""
+    from rich.text import Text  # noqa: PLC0415 - only on a terminal
+
+    v = event.measurement.verdict
+    count = f"{event.done:>{len(str(event.total))}}/{event.total} "
+    text = Text(count)
+    status, says = ("not judged", "") if v is None else (v.status.value, brief(v))
+    text.append(
+        f"{status:<{12 if width >= _NARROW else 0}} ", style="" if v is None else STYLES[v.status]
+    )
+    room = width - text.cell_len - (len(says) + 2 if says else 0)
+    if room < _LEAST:
+        room, says = width - text.cell_len, ""  # the name before the reason
+    text.append(target(event.measurement.input, room))
+    return text.append(f": {says}" if says else "")
+
+
+def target(url: str, cells: int) -> str:
+    """A target as a person would write it, in so many columns, but never less than its name."""
+    from rich.cells import cell_len, set_cell_size  # noqa: PLC0415 - only on a terminal
+
+    plain = clean(url.removeprefix("https://"), _LONGEST)
+    scheme = "http://" if plain.startswith("http://") else ""
+    name, _, path = plain.removeprefix(scheme).partition("/")
+    name = scheme + name
+    if not path or cell_len(plain) <= cells:
+        return plain if path else name
+    return f"{set_cell_size(plain, max(cells - 1, cell_len(name))).rstrip()}…"
 
 
 @contextmanager
-def screen() -> Iterator[Listener]:
+def screen(at_most: float | None = None) -> Iterator[Listener]:
     """Standard error is a terminal: finished targets scroll, running ones stay below."""
     from rich.console import Console  # noqa: PLC0415 - only on a terminal
     from rich.live import Live  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    board = Board()
+    board = Board(at_most)
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with Live(board, console=console, transient=True, redirect_stdout=False) as live:
 
         def listen(event: Event) -> None:
             board.note(event)
+            if isinstance(event, TargetFinished):
+                text = row(event, console.width)
+                live.console.print(text, no_wrap=True, overflow="ellipsis")
+                return
             says = told(event)
             if says is not None:
                 live.console.print(Text(says[0], style=says[1]))
 
         yield listen
+
+
+def plain_lines(at_most: float | None = None) -> Listener:
+    """A terminal that cannot redraw, or a screen reader: whole lines, and now and then the time left."""
+    board, tell = Board(at_most), quiet(silent=False)
+    said = board.since
+
+    def listen(event: Event) -> None:
+        nonlocal said
+        board.note(event)
+        tell(event)
+        now = time.monotonic()
+        if isinstance(event, TargetFinished) and now - said >= _EVERY and event.done < event.total:
+            said = now
+            sys.stderr.write(f"{'; '.join(board.count())}\n")
+
+    return listen

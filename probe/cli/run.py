@@ -1,6 +1,7 @@
 """`anyqta run`: which targets, with what, and how it is told while it goes."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -119,8 +120,13 @@ def _measure(request: "RunRequest", *, as_json: bool, no_control: bool) -> "RunR
             "There is no control to compare with (--control, ANYQTA_CONTROL or config.toml):"
             " more verdicts will be inconclusive."
         )
-    with listening(as_json=as_json) as listener:
-        report = wiring.measure(request, listener)
+    try:
+        with listening(as_json=as_json, at_most=request.max_runtime) as listener:
+            report = wiring.measure(request, listener)
+    except KeyboardInterrupt:  # a second one, or before anything began
+        if homes.database(request.home).exists() and homes.unfinished(request.home):
+            say(f"It was stopped at once; what was measured is kept. {_to_go_on(request.home)}")
+        raise
     finish(report, request.home, as_json=as_json)
     if report.measured and not as_json:
         from probe.cli.changes import after_run as tell_changes  # noqa: PLC0415 - lazily
@@ -228,28 +234,40 @@ def _refuse_binary(start: bytes, name: str) -> None:
 
 
 @contextlib.contextmanager
-def listening(*, as_json: bool) -> Iterator["Listener"]:
+def listening(*, as_json: bool, at_most: float | None = None) -> Iterator["Listener"]:
     """Whom the engine tells: a screen, a log, or a script."""
-    from probe.cli.progress import json_lines, quiet, screen  # noqa: PLC0415 - lazily
+    from probe.cli.progress import json_lines, plain_lines, quiet, screen  # noqa: PLC0415 - lazily
 
-    with screen() if sys.stderr.isatty() else contextlib.nullcontext(quiet(as_json)) as told:
+    shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
+    live: contextlib.AbstractContextManager[Listener]
+    if shown and os.environ.get("TERM") not in {"dumb", "unknown"}:
+        live = screen(at_most)
+    else:
+        live = contextlib.nullcontext(plain_lines(at_most) if shown else quiet(as_json))
+    with live as told:
         yield json_lines(told) if as_json else told
 
 
-def finish(report: "RunReport", folder: Path, *, as_json: bool) -> int:
-    """The last words of a run; its exit status."""
+def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str = "") -> int:
+    """The last words of a run; its exit status. `again`: how to go on, where not with --resume."""
     if report.message:
         say(report.message)
     say(_total(report))
     if report.measured and not as_json:
-        where = "" if folder == _default_home() else f" --home {folder}"
-        typer.echo(
-            f"Why: anyqta show last{where}   All: anyqta results --run {report.run_id}{where}",
-            err=True,
-        )
+        where = _where(folder)
+        say(f"Why: anyqta show last{where}")
+        say(f"All: anyqta results --run {report.run_id}{where}")
     if report.interrupted and not report.message:
-        say("It was interrupted; what was measured is kept. To go on: anyqta run --resume")
+        say(f"It was interrupted; what was measured is kept. {again or _to_go_on(folder)}")
     return report.exit_code
+
+
+def _to_go_on(folder: Path) -> str:
+    return f"To go on: anyqta run --resume{_where(folder)}"
+
+
+def _where(folder: Path) -> str:
+    return "" if folder == _default_home() else f" --home {folder}"
 
 
 def _total(report: "RunReport") -> str:
