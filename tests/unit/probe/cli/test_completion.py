@@ -53,7 +53,9 @@ def test_the_shell_takes_it(tmp_path: Path, shell: Shell) -> None:
     assert (0, b"", b"") == (done.returncode, done.stdout, done.stderr)
 
 
-@pytest.mark.parametrize(("words", "expected"), ASKED, ids=lambda x: " ".join(sorted(x) if isinstance(x, set) else x))
+@pytest.mark.parametrize(
+    ("words", "expected"), ASKED, ids=lambda x: " ".join(sorted(x) if isinstance(x, set) else x)
+)
 def test_bash_completes(tmp_path: Path, words: tuple[str, ...], expected: set[str]) -> None:
     """As readline calls it."""
     needs("bash")
@@ -67,7 +69,9 @@ def test_bash_completes(tmp_path: Path, words: tuple[str, ...], expected: set[st
     assert all(one.startswith(words[-1]) for one in done.stdout.split())
 
 
-@pytest.mark.parametrize(("words", "expected"), ASKED, ids=lambda x: " ".join(sorted(x) if isinstance(x, set) else x))
+@pytest.mark.parametrize(
+    ("words", "expected"), ASKED, ids=lambda x: " ".join(sorted(x) if isinstance(x, set) else x)
+)
 def test_fish_completes(tmp_path: Path, words: tuple[str, ...], expected: set[str]) -> None:
     """By its own program."""
     needs("fish")
