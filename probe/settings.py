@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from probe import words
+
 MAX_CONCURRENCY = 500
 MAX_DAYS = 36_500
 _PROXY = re.compile(r"(socks5h?|https?)://[^\s/]+/?")
@@ -37,6 +39,7 @@ class Settings:
     ca_file: str | None = None
     keep_days: int | None = None
     metered: bool | None = None
+    language: str | None = None
 
 
 def parse(text: str, environ: Mapping[str, str], *, source: str) -> Settings:
@@ -131,6 +134,12 @@ def _flag(value: object, where: str) -> bool:
     raise _wrong(where, "true or false", value)
 
 
+def _language(value: object, where: str) -> str:
+    if isinstance(value, str) and value in words.LANGUAGES:
+        return value
+    raise _wrong(where, '"en", "ru" or "kk"', value)
+
+
 _READERS: dict[str, Callable[[object, str], object]] = {
     "control": _urls,
     "resolver": _texts,
@@ -145,5 +154,6 @@ _READERS: dict[str, Callable[[object, str], object]] = {
     "ca_file": _text,
     "keep_days": _days,
     "metered": _flag,
+    "language": _language,
 }
 assert set(_READERS) == {field.name for field in fields(Settings)}

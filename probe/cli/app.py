@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from probe import words
 from probe.cli import (
     collector,
     completion,
@@ -12,6 +13,7 @@ from probe.cli import (
     doctor,
     exchange,
     explore,
+    language,
     lists,
     manual,
     prune,
@@ -94,4 +96,7 @@ def main() -> None:
             stream.reconfigure(
                 errors="backslashreplace"
             )  # a terminal without Unicode still shows all
-    app()
+    language.begin(sys.argv[1:])
+    if words.language() == words.ENGLISH:
+        app()
+    language.run(app)

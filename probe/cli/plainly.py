@@ -12,6 +12,7 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from probe.cli.clean import clean
+from probe.words import told
 
 FAILED, WRONG_USAGE, OFFLINE, NO_CONSENT = 1, 2, 3, 4
 INTERRUPTED = 130  # as the shell has it for Ctrl-C
@@ -57,9 +58,9 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
         except Exception as exc:  # the one place where a bug may end
             if isinstance(exc, typer.Exit | typer.Abort) or _is_usage(exc):
                 raise
-            told = _first(exc)
-            if _is_told(told):
-                _tell(str(told))
+            first = _first(exc)
+            if _is_told(first):
+                _tell(str(first))
                 raise typer.Exit(FAILED) from exc
             _tell(_crashed(exc, kwargs.get("home")))
             raise typer.Exit(FAILED) from exc
@@ -68,7 +69,7 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
 
 
 def _tell(message: str) -> None:
-    for line in message.splitlines():
+    for line in told(message).splitlines():
         typer.echo(f"anyqta: {clean(line)}", err=True)
 
 

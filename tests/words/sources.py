@@ -1,0 +1,72 @@
+"""Which file's texts stand in which catalog, and how a text is known where nothing marks it."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+LOCALE = ROOT / "probe" / "locale"
+LANGUAGES = ("ru", "kk")
+
+# The first that fits. One catalog an area, so that two who translate do not meet.
+FILES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("verdict", ("measurements/verdict/*.py",)),
+    ("consent", ("probe/cli/consent*.py", "probe/consent/*.py", "probe/engine/dry*.py")),
+    (
+        "core",
+        (
+            *(
+                f"probe/cli/{name}.py"
+                for name in ("app", "run", "run_options", "results", "changes")
+            ),
+            *(f"probe/cli/{name}.py" for name in ("show", "story", "timeline", "progress", "page")),
+            *(f"probe/cli/{name}.py" for name in ("lists", "lines", "demo", "explore", "exchange")),
+            *(f"probe/cli/{name}.py" for name in ("language", "verdict_words")),
+            *(
+                f"probe/engine/{name}.py"
+                for name in ("gate", "environment", "runner", "schedulers")
+            ),
+            *("probe/wiring/measure.py", "probe/explorer.py", "measurements/exchange/ooni.py"),
+        ),
+    ),
+    (
+        "tools",
+        (
+            *("probe/cli/*.py", "probe/engine/*.py", "probe/wiring/*.py", "probe/upload/*.py"),
+            *("probe/home.py", "probe/settings.py", "probe/net/resolvers.py"),
+            "measurements/store/*.py",
+        ),
+    ),
+)
+# Operators read English: of these commands only what `anyqta --help` says of them is translated.
+OPERATORS = frozenset(
+    {"serve", "collector", "snapshot", "site", "registry", "manual", "completion"}
+)
+OPERATORS_FILES = (
+    *(f"probe/cli/{name}.py" for name in ("serve", "collector", "snapshot", "site", "registry")),
+    *(f"probe/cli/{name}.py" for name in ("manual", "completion", "tree", "quarantine", "clean")),
+    "probe/cli/operator_words.py",
+    *(
+        f"probe/wiring/{name}.py"
+        for name in ("serve", "serve_collector", "collector", "snapshot", "mirror")
+    ),
+)
+
+# Below the command line nothing is marked: these make sentences for a person, so what is written in their
+# arguments is one. `raise Any(…)` is always taken.
+CALLS = frozenset({"Check", "NoTargetLeftError", "CannotReadError"})
+KEYWORDS = frozenset({"why", "says", "todo", "advice"})
+# Module-level names whose texts are all shown.
+CONSTANTS = frozenset({"SENTENCES"})
+
+
+def domain_of(path: str) -> str | None:
+    """The catalog of a file, by its path from the root; None where nobody is spoken to."""
+    if any(Path(path).match(pattern) for pattern in OPERATORS_FILES):
+        return None
+    for domain, patterns in FILES:
+        if any(Path(path).match(pattern) for pattern in patterns):
+            return domain
+    return None
+
+
+# Catalogs that are not translated yet; a finished one is taken out, and then everything must be there.
+UNFINISHED = frozenset({"verdict", "consent", "core", "tools"})
