@@ -50,6 +50,7 @@ DATABASE = "anyqta.db"
 CONFIG = "config.toml"
 CONSENT = "consent.json"
 CRASHES = "crashes"
+MOST_CRASHES = 20
 
 
 class HomeError(Exception):
@@ -273,8 +274,11 @@ def describe_certificate(der: bytes) -> Description:
 
 
 def write_crash(home: Path, text: str) -> Path:
-    """Keep what is known of a bug; where it is."""
+    """Keep what is known of a bug; where it is. Of many the newest: a year's watch may meet one daily."""
     make(home / CRASHES)
     path = home / CRASHES / f"{now():%Y%m%dT%H%M%SZ}.txt"
     _write_private(path, text)
+    for old in sorted((home / CRASHES).glob("*.txt"))[:-MOST_CRASHES]:
+        with suppress(OSError):
+            old.unlink()
     return path

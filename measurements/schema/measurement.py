@@ -94,7 +94,7 @@ Control: TypeAlias = ControlAnswered | ControlFailed
 class Finding:
     """Something about this computer or its network that changes what results mean.
 
-    `kind`: offline captive_portal clock_skew vpn proxy hosts_entry resolver_dead ipv6_broken
+    `kind`: offline captive_portal clock_skew vpn proxy bypass_tool hosts_entry resolver_dead ipv6_broken
     udp53_blocked control_unreachable. `subject` is the name or address concerned, if any.
     """
 

@@ -115,13 +115,34 @@ def copy_before_update(path: Path) -> Path:
 
 
 def _open(path: Path, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+    conn = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,  # Store holds a lock, so that the event loop may save in a thread
     )
+    _spill_beside(conn, path.absolute().parent)
+    return conn
+
+
+def _spill_beside(conn: sqlite3.Connection, folder: Path) -> None:
+    """What a sort or VACUUM does not keep in memory goes to a file beside the database (which SQLite
+    unlinks as soon as it is open), not to /var/tmp: results lie in no other folder, not for a moment.
+    """
+
+    def is_set() -> bool:
+        found = conn.execute("PRAGMA temp_store_directory").fetchone()
+        return found is not None and found[0] == str(folder)
+
+    with suppress(sqlite3.Error):  # a folder that may not be written
+        if is_set():  # it is the process's: to set it again is not safe while another thread sorts
+            return
+        quoted = str(folder).replace("'", "''")
+        conn.execute(f"PRAGMA temp_store_directory = '{quoted}'")
+        if is_set():
+            return
+    conn.execute("PRAGMA temp_store = MEMORY")
 
 
 def _check(conn: sqlite3.Connection, path: Path) -> None:

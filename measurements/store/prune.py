@@ -2,8 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from measurements.store.connect import copy_before_update
 from measurements.store.errors import StoreError
 from measurements.store.store import Store
 from measurements.store.tidy import tidy
@@ -89,6 +91,9 @@ def prune(store: Store, terms: Terms, *, told: Callable[[int], None] = lambda _:
     with store.writing() as conn:
         conn.execute(_RUNS, (terms.before,))
         count_deletion(conn)
+    if gone:  # they are in the copy of before the last update too, which has done its work by now
+        with suppress(OSError):
+            copy_before_update(store.path).unlink()
     full = None
     try:
         tidy(store)

@@ -30,6 +30,7 @@ from probe.cli import (
     wipe,
     withdraw,
 )
+from probe.cli.plainly import all_plainly
 
 app = typer.Typer(
     name="anyqta",
@@ -96,6 +97,13 @@ def main() -> None:
             stream.reconfigure(
                 errors="backslashreplace"
             )  # a terminal without Unicode still shows all
+    from probe.wiring.title import hide_arguments  # noqa: PLC0415 - lazily
+
+    hide_arguments(sys.argv)
+    all_plainly(_spoken)
+
+
+def _spoken() -> None:
     language.begin(sys.argv[1:])
     if words.language() == words.ENGLISH:
         app()

@@ -23,6 +23,7 @@ _NO_LEAVE = (
     "you have not agreed to the risks, so nothing was sent.",
     "anyqta consent give, or for this time: anyqta doctor --yes",
 )
+_NO_SETTINGS = ("the settings cannot be used (see above), so nothing was sent.", "")
 _OFFLINE_ONLY = ("--offline was given, so nothing was sent.", "")
 
 
@@ -61,33 +62,40 @@ def _request(folder: Path, *, offline: bool, yes: bool) -> "DoctorRequest":
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.cli.values import resolvers, urls  # noqa: PLC0415
     from probe.consent.record import holds  # noqa: PLC0415
+    from probe.settings import Settings, SettingsError  # noqa: PLC0415
     from probe.upload.collectors import parse_collector  # noqa: PLC0415
     from probe.upload.proxies import parse_proxy  # noqa: PLC0415
     from probe.wiring.doctor import DoctorRequest  # noqa: PLC0415
 
-    set_ = homes.settings(folder)
+    set_, trouble = Settings(), None
     try:
+        set_ = homes.settings(folder)
         for text in set_.collector:
             parse_collector(text)
         if set_.proxy is not None:
             parse_proxy(set_.proxy)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from exc
+        controls, doh = urls(set_.control, "--control"), urls(set_.doh, "--doh")
+        asked = resolvers(set_.resolver)
+    except (ValueError, SettingsError, homes.HomeError, typer.BadParameter) as exc:
+        set_, trouble, controls, doh, asked = Settings(), str(exc), (), (), ()
     leave: tuple[str, str] | None = None
     if offline:
         leave = _OFFLINE_ONLY
+    elif trouble is not None:
+        leave = _NO_SETTINGS
     elif not yes and not holds(homes.consent(folder), homes.risks()):
         leave = _NO_LEAVE
     return DoctorRequest(
         home=folder,
         leave=leave,
-        controls=urls(set_.control, "--control"),
-        resolvers=resolvers(set_.resolver),
-        doh=urls(set_.doh, "--doh"),
+        controls=controls,
+        resolvers=asked,
+        doh=doh,
         collectors=set_.collector,
         agreed=homes.sharing(folder) is not None,
         proxy=set_.proxy,
         ca_file=None if set_.ca_file is None else Path(set_.ca_file),
+        trouble=trouble,
     )
 
 

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
@@ -16,6 +17,14 @@ from probe.words import told
 
 FAILED, WRONG_USAGE, OFFLINE, NO_CONSENT = 1, 2, 3, 4
 INTERRUPTED = 130  # as the shell has it for Ctrl-C
+_MOST_FRAMES, _MOST_CAUSES = 30, 20
+# Whose places in the code a crash report may name, beside Python's own.
+_KNOWN = {
+    *("probe", "measurements", "typer", "click", "rich", "platformdirs", "certifi", "idna"),
+    *("aiohttp", "aiohttp_socks", "aiosignal", "aioquic", "h11", "h2", "hpack", "yarl", "dns"),
+    *("cryptography", "OpenSSL", "service_identity", "sqlite_utils", "orjson", "jsonschema_rs"),
+    *("datasette", "uvicorn", "jinja2", "markupsafe"),
+}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -73,6 +82,17 @@ def _tell(message: str) -> None:
         typer.echo(f"anyqta: {clean(line)}", err=True)
 
 
+def all_plainly(job: Callable[[], object]) -> None:
+    """Around the whole program: also what fails before a command begins, and Ctrl-C meanwhile."""
+    try:
+        job()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except Exception as exc:  # noqa: BLE001 - as in plainly, of what is outside of it
+        _tell(_crashed(exc, None))
+        sys.exit(FAILED)
+
+
 def _first(exc: BaseException) -> BaseException:
     """What a task group wraps: the first of what failed in it."""
     while isinstance(exc, ExceptionGroup):
@@ -100,29 +120,50 @@ def _close_stdout() -> None:
     os.close(null)
 
 
-def _crashed(exc: Exception, home: object) -> str:
-    """Write where it happened, and nothing of whom or what it happened to."""
+def _crashed(exc: BaseException, home: object) -> str:
+    """Write where it happened, and nothing of whom or what it happened to. Whatever fails at that (a
+    full disk, no home, no memory), the sentence is told."""
     bug = f"this is a bug in anyqta ({type(exc).__name__})"
-    from probe import home as homes  # noqa: PLC0415 - only when something failed
-
+    kept = "What was measured before it is kept."
     try:
+        from probe import home as homes  # noqa: PLC0415 - only when something failed
+
         folder = homes.folder(home if isinstance(home, Path) else None)
         path = homes.write_crash(folder, crash_text(exc))
-    except (OSError, homes.HomeError):
-        return f"{bug}.\nWhat was measured before it is kept. {crash_text(exc).splitlines()[-2]}"
-    return f"{bug}.\nWhat was measured before it is kept. Please report it with this file: {path}"
+    except Exception:  # noqa: BLE001 - a crash while a crash is told: this one is the smaller
+        return f"{bug}.\n{kept} No report of it could be written. It was in {_where(exc)}"
+    return f"{bug}.\n{kept} Please report it with this file: {path}"
 
 
 def crash_text(exc: BaseException) -> str:
     """Types and places in the code, also of causes; no messages: they hold URLs and addresses. Modules
-    by name, not by file: where a program lies often holds the name of its user."""
+    by name, not by file: where a program lies often holds the name of its user. Of modules that are
+    not anyqta's, Python's or a known library's not even the name."""
     lines = [f"anyqta on Python {platform.python_version()}, {platform.system()}"]
     seen: BaseException | None = exc
-    while seen is not None:
-        seen = _first(seen) if isinstance(seen, ExceptionGroup) else seen
+    told: list[int] = []
+    while seen is not None and id(seen) not in told and len(told) < _MOST_CAUSES:
+        told.append(id(seen))
+        seen = _first(seen)
         lines.append(type(seen).__name__)
-        for frame, number in traceback.walk_tb(seen.__traceback__):
-            code = frame.f_code
-            lines.append(f"  {frame.f_globals.get('__name__')}:{number} {code.co_qualname}")
+        frames = [_place(frame, number) for frame, number in traceback.walk_tb(seen.__traceback__)]
+        if len(frames) > 2 * _MOST_FRAMES:  # endless recursion
+            left = len(frames) - 2 * _MOST_FRAMES
+            frames = [*frames[:_MOST_FRAMES], f"  … {left} more", *frames[-_MOST_FRAMES:]]
+        lines += frames
         seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
     return "\n".join(lines) + "\n"
+
+
+def _place(frame: FrameType, number: int) -> str:
+    name = str(frame.f_globals.get("__name__"))
+    if name.partition(".")[0] not in _KNOWN | sys.stdlib_module_names:
+        return "  (another's code)"
+    return f"  {name}:{number} {frame.f_code.co_qualname}"
+
+
+def _where(exc: BaseException) -> str:
+    """The last place of ours, for who cannot be given a file."""
+    found = [line.strip() for line in crash_text(exc).splitlines() if line.startswith("  ")]
+    ours = [line for line in found if line.startswith(("probe.", "measurements."))]
+    return (ours or found or ["no known place"])[-1]

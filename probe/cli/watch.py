@@ -39,6 +39,7 @@ Scheduled = Annotated[
 ]
 T = TypeVar("T")
 _STATUS = "status"
+_LATEST = 5
 _CLOSE = 4  # with --once --every: no round within a quarter of the time
 
 
@@ -210,8 +211,9 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
 
 def _begins(wanted: Wanted, *, once: bool) -> str:
     often = "One round" if once else f"A round about every {wanted.every or '24h'}"
-    end = "" if once else "\nCtrl-C ends it; what is measured is kept."
-    return f"{often}, into this home folder's database.{end}"
+    most = f"It uses at most {wanted.max_data or watch_options.USUAL_DATA} MB in any 24 hours."
+    end = "" if once else " Ctrl-C ends it; what is measured is kept."
+    return f"{often}, into this home folder's database.\n{most}{end}"
 
 
 def _safely(make: Callable[[], T]) -> Callable[[], T]:
@@ -308,13 +310,26 @@ def tell_status(folder: Path) -> None:
     if running and not measuring and kept.book.due is not None:
         typer.echo(f"Next round: {_when(kept.wall + kept.book.due - kept.at)}, or a while later.")
     typer.echo(f"Data in the 24 hours until {_when(kept.wall)}, about: {_data(kept)}.")
+    _tell_notices(folder)
+
+
+def _tell_notices(folder: Path) -> None:
+    """The newest of what a scheduled round had nobody to tell."""
+    from probe.wiring.watch_book import NOTICES, notices  # noqa: PLC0415 - lazily
+
+    found = notices(folder)
+    if found:
+        typer.echo(f"What changed lately (all of it: {clean(folder / NOTICES)}):")
+    for line in found[-_LATEST:]:
+        typer.echo("\n".join(_wrapped(f"  {clean(line)}")))
 
 
 def _data(kept: "Kept") -> str:
     from probe.engine.watch import spent_lately  # noqa: PLC0415 - lazily
     from probe.engine.watchman import megabytes  # noqa: PLC0415
 
-    return megabytes(spent_lately(kept.book, kept.at))
+    used = megabytes(spent_lately(kept.book, kept.at))
+    return used if kept.most is None else f"{used} of {megabytes(kept.most)}"
 
 
 def _when(wall: float) -> str:

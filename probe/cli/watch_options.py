@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from probe.engine.watch import Plan
 
 SCHEDULE = "schedule.json"
-LEAST_DATA = 5
+LEAST_DATA, USUAL_DATA = 5, 300  # megabytes; the list kz takes some 60 a round
 _SPAN = re.compile(r"([0-9]{1,4})([mhd])")
 _UNITS = {"m": 60.0, "h": 3600.0, "d": 86400.0}
 _ASN = re.compile(r"(?:AS)?([0-9]{1,10})", re.IGNORECASE)
@@ -29,7 +29,9 @@ Jitter: TypeAlias = Annotated[
 ]
 MaxData: TypeAlias = Annotated[
     int | None,
-    typer.Option(help="At most so many megabytes in any 24 hours.", min=LEAST_DATA, metavar="MB"),
+    typer.Option(
+        help="At most so many megabytes in any 24 hours (300).", min=LEAST_DATA, metavar="MB"
+    ),
 ]
 SkipMetered: TypeAlias = Annotated[
     bool, typer.Option("--skip-metered", help="No round while the network is paid by amount.")
@@ -88,7 +90,7 @@ class Wanted:
         return watch.Plan(
             every=every,
             jitter=jitter,
-            max_bytes=None if self.max_data is None else self.max_data * _MB,
+            max_bytes=(self.max_data or USUAL_DATA) * _MB,
             skip_metered=self.skip_metered,
             networks=frozenset(map(asn, self.only_network or ())),
             same_network=self.same_network,

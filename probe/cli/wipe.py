@@ -23,6 +23,7 @@ _SAYS = {
     "notes": "what watch keeps: its notes and notices",
     "demonstration": "the demonstration",
     "results": "the results, with their backups",
+    "program": "the program, as anyqta.pyz unpacked it here",
 }
 
 
@@ -85,6 +86,8 @@ def _what_goes(planned: "Plan") -> "Page":
         page.add("the schedule: no more runs by themselves", label="- ")
     for kind, files, count in planned.kinds():
         many = "1 file" if files == 1 else f"{files} files"
+        if kind == "program":
+            many = "1 folder" if files == 1 else f"{files} folders"
         what = _SAYS[kind]
         if kind == "results" and planned.measurements is not None:
             what = f"the results ({planned.measurements} measurements), with their backups"

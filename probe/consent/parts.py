@@ -42,6 +42,7 @@ _SAYS = {
     "clock_skew": "This computer's clock was wrong.",
     "vpn": "Traffic left through what looks like a VPN.",
     "proxy": "A proxy was set for this computer's programs.",
+    "bypass_tool": "A program that gets around blocking was at work.",
     "hosts_entry": "The hosts file has an entry for the site.",
     "resolver_dead": "This computer's resolver answered no question at all.",
     "ipv6_broken": "IPv6 led nowhere.",

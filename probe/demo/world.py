@@ -79,16 +79,25 @@ class DemoWorld:
     trust_file: FilePath
     trust: Trust
 
-    def __init__(self, clock: Clock, *, sketcher: Sketcher | None = None, rtt: float = RTT) -> None:
-        """`sketcher`: the control's word sketch of a body, which the judging room has."""
-        self._clock, self._sketcher, self._rtt = clock, sketcher, rtt
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        sketcher: Sketcher | None = None,
+        rtt: float = RTT,
+        folder: FilePath | None = None,
+    ) -> None:
+        """`sketcher`: the control's word sketch of a body, which the judging room has. `folder`: where
+        its certificates lie meanwhile, in a folder of their own; otherwise the system's for what is
+        temporary."""
+        self._clock, self._sketcher, self._rtt, self._within = clock, sketcher, rtt, folder
         self._censor = Censor(RULES)
         self._stack = AsyncExitStack()
         self._home, self._abroad = _View(), _View()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            folder = FilePath(stack.enter_context(tempfile.TemporaryDirectory("-anyqta-demo")))
+            folder = FilePath(stack.enter_context(self._temporary()))
             self._listeners = await stack.enter_async_context(Listeners())
             self._build(folder)
             await self._open_control(stack)
@@ -102,6 +111,10 @@ class DemoWorld:
         trace: TracebackType | None,
     ) -> None:
         await self._stack.__aexit__(kind, exc, trace)
+
+    def _temporary(self) -> "tempfile.TemporaryDirectory[str]":
+        # With `dir` None the system's folder is looked for, by writing there.
+        return tempfile.TemporaryDirectory("-pretend", ".", self._within)
 
     def place_of(self, ip: str) -> Place:
         """The pretend network of an address: what a location file would say."""

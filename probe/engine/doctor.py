@@ -11,6 +11,7 @@ OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)
 LITTLE_SPACE, NO_SPACE = 500 * 10**6, 30 * 10**6
 OLD_DAYS = 365
 OTHERS = 0o077
+IDLE_DAYS = 15  # the rarest is weekly
 _FEW = 3
 
 
@@ -141,6 +142,28 @@ def database(facts: DatabaseFacts) -> Check:
     return ok("Database", says)
 
 
+def settings(path: str, trouble: str | None, *, exists: bool) -> Check:
+    """config.toml, and what the environment says."""
+    if trouble is not None:
+        todo = f"mend it, or take it away: {path}"
+        return broken("Settings", f"{trouble.rstrip('.')}.", todo)
+    return ok("Settings", "can be read." if exists else "none of your own; nothing needs them.")
+
+
+def schedule(kind: str | None, *, known: bool, idle: float | None) -> list[Check]:
+    """Whether a scheduled round comes. `idle`: days since the last one ended, or since the scheduler
+    was told; None: nobody knows."""
+    if kind is None:
+        return []
+    if not known:
+        says = f"a round is to come by itself, but {kind} does not know of it any more."
+        return [warning("Schedule", says, "anyqta schedule install, or: anyqta schedule remove")]
+    if idle is not None and idle > IDLE_DAYS:
+        says = f"by {kind}; but no round has ended for {idle:.0f} days."
+        return [warning("Schedule", says, "anyqta schedule status tells why the last one waits")]
+    return [ok("Schedule", f"by {kind}.")]
+
+
 def data_age(what: str, made: date | None, today: date) -> Check:
     """The lists and the map of networks get old."""
     if made is None:
@@ -159,7 +182,7 @@ def calendar(today: date, made: date | None) -> list[Check]:
 
 
 def way_out(interface: str | None, findings: Iterable[Finding]) -> list[Check]:
-    """VPN, proxy and hosts file, as the gate of a run finds them."""
+    """VPN, proxy, bypass tool and hosts file, as the gate of a run finds them."""
     found = list(findings)
     kinds = {f.kind: f for f in found}
     says = "none is seen" + (f" (traffic leaves through {interface})." if interface else ".")
@@ -170,6 +193,11 @@ def way_out(interface: str | None, findings: Iterable[Finding]) -> list[Check]:
     if "proxy" in kinds:
         todo = "nothing, if you know of it; for uploads through one: proxy in config.toml"
         out[1] = warning("Proxy", kinds["proxy"].says, todo)
+    if "bypass_tool" in kinds:
+        todo = "stop it while you measure; sites look open through it that are blocked"
+        out.append(warning("Bypass tool", kinds["bypass_tool"].says, todo))
+    else:
+        out.append(ok("Bypass tool", "none is seen (zapret, GoodbyeDPI and the like)."))
     named = [f.subject for f in found if f.kind == "hosts_entry" and f.subject]
     if named:
         says = f"the hosts file has addresses of its own for {_some(named)}."

@@ -33,6 +33,7 @@ class Local:
     environ: Mapping[str, str]
     default_interface: str | None
     hosts: Mapping[str, str]  # name -> address, of the hosts file
+    bypass: tuple[str, ...] = ()  # programs that change everybody's packets
     check: bool = True  # False in the demonstration: its network is not this computer's
 
 
@@ -231,6 +232,12 @@ def local_findings(local: Local, hosts: tuple[str, ...]) -> list[Finding]:
     if any(local.environ.get(name) or local.environ.get(name.upper()) for name in _PROXY_VARIABLES):
         says = "A proxy is set for this computer's programs; measuring goes past it."
         found.append(Finding(kind="proxy", says=says))
+    if local.bypass:
+        says = (
+            f"{', '.join(local.bypass)} is at work here, which gets around blocking: what is found"
+            " is not what your network does."
+        )
+        found.append(Finding(kind="bypass_tool", says=says))
     for host in hosts:
         if host in local.hosts:
             says = f"The hosts file sends {host} to an address of its own."

@@ -49,6 +49,7 @@ class DoctorRequest:
     agreed: bool = False
     proxy: str | None = None
     ca_file: Path | None = None
+    trouble: str | None = None  # with the settings: then nothing is sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Doors:
 
 def examine(request: DoctorRequest) -> Examined:
     """Blocks. Raises HomeError, KeyboardInterrupt."""
-    checks = doctor_here.here(request.home)
+    checks = doctor_here.here(request.home, request.trouble)
     if request.leave is not None:
         checks += doctor_network.unchecked(*request.leave)
         return Examined(checks=tuple(checks), status=doctor.exit_status(checks, offline=False))

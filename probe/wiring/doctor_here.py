@@ -1,5 +1,6 @@
 """`anyqta doctor`: what this computer shows without a packet."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,10 +16,13 @@ from probe.engine import doctor
 from probe.engine.doctor import Check, DatabaseFacts
 from probe.engine.environment import Local, local_findings
 from probe.engine.location import LocationDB, LocationError
+from probe.engine.schedulers import KINDS
 from probe.engine.targets import bundled_names, load_bundled
 from probe.experiments.locations import locate
 from probe.net import machine
 from probe.net import resolvers as resolv
+from probe.wiring import schedule as scheduling
+from probe.wiring import watch_book
 from probe.wiring.keyring import FOLDER as KEYS
 from probe.wiring.measure import version
 
@@ -31,8 +35,8 @@ _ANDROID = ("private_dns_mode", "private_dns_specifier")
 _PATIENCE = 3.0
 
 
-def here(home: Path) -> list[Check]:
-    """All of it."""
+def here(home: Path, trouble: str | None = None) -> list[Check]:
+    """All of it. `trouble`: with the settings."""
     today, map_made = homes.now().date(), _map_made()
     return [
         *doctor.version(version(), (sys.version_info[0], sys.version_info[1])),
@@ -40,6 +44,8 @@ def here(home: Path) -> list[Check]:
         doctor.disk(_free(home)),
         *_permissions(home),
         doctor.database(_database(home)),
+        doctor.settings(str(home / homes.CONFIG), trouble, exists=(home / homes.CONFIG).exists()),
+        *_schedule(home),
         doctor.data_age("Map of networks", map_made, today),
         doctor.data_age("Site lists", _lists_made(), today),
         *doctor.calendar(today, map_made),
@@ -52,9 +58,10 @@ def here(home: Path) -> list[Check]:
 def local() -> Local:
     """As a run reads it."""
     return Local(
-        environ=os.environ,
+        environ=machine.proxies() | os.environ,
         default_interface=machine.default_interface(machine.own_addresses()),
         hosts=machine.hosts_file(),
+        bypass=machine.bypass_tools(),
     )
 
 
@@ -122,6 +129,20 @@ def _database(home: Path) -> DatabaseFacts:
         newest=SCHEMA_VERSION,
         trouble=found.trouble,
     )
+
+
+def _schedule(home: Path) -> list[Check]:
+    note = home / "schedule.json"
+    try:
+        kind, told = str(json.loads(note.read_text("utf-8"))["kind"]), note.stat().st_mtime
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    kept, last = watch_book.read(home), told
+    if kept is not None and kept.ended is not None:
+        last = max(last, kept.ended)
+    name = scheduling.job(home, 0).name
+    known = kind in KINDS and scheduling.choose(kind).installed(name) is not None
+    return doctor.schedule(kind, known=known, idle=(homes.now().timestamp() - last) / 86400)
 
 
 def _map_made() -> date | None:

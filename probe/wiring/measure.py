@@ -118,6 +118,7 @@ async def measure_within(
                 environ=os.environ,
                 default_interface=machine.default_interface(own),
                 hosts=machine.hosts_file(),
+                bypass=machine.bypass_tools(),
             ),
             source="run",
             bounds=bounds,
@@ -134,7 +135,8 @@ async def _demo(request: DemoRequest, listener: progress.Listener) -> RunReport:
     from probe.demo.world import DemoWorld  # noqa: PLC0415 - only here is it needed
 
     clock = SystemClock()
-    async with DemoWorld(clock, sketcher=shingles) as pretend:
+    homes.make(request.home)
+    async with DemoWorld(clock, sketcher=shingles, folder=request.home) as pretend:
         world = World(
             network=pretend.network,
             clock=clock,

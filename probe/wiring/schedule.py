@@ -56,7 +56,10 @@ def job(home: Path, every: int) -> Job:
 
 
 def _program() -> tuple[str, ...]:
-    """The command if it was started as such; otherwise this Python with the module."""
+    """The command if it was started as such; otherwise this Python, with the .pyz that it came from
+    (packaging/zipapp_main.py says which), or with the module."""
+    if archive := os.environ.get("ANYQTA_PROGRAM"):
+        return (sys.executable, archive)
     started = Path(sys.argv[0])
     if started.name in {"anyqta", "anyqta.exe"} and started.is_file():
         return (str(started.absolute()),)

@@ -109,7 +109,8 @@ class Watcher:
         """Go on from what the last process kept."""
         home, wall = self.request.home, self.wall()
         found = watch_book.read(home)
-        self.kept = found or Kept(book=Book(), at=0.0, wall=wall)
+        kept = found or Kept(book=Book(), at=0.0, wall=wall)
+        self.kept = replace(kept, most=self.request.plan.max_bytes)
         self.own = OwnTime(self.kept.at, self.kept.wall, wall, self.steady())
         self._clocks = wall, self.at()
 

@@ -27,6 +27,7 @@ class Kept:
     failed: int = 0
     left: int = 0
     says: str = ""
+    most: int | None = None  # bytes in 24 hours
 
     def after(self, outcome: Outcome | None, wall: float) -> "Kept":
         """With how the last round went."""
@@ -78,6 +79,14 @@ def note(home: Path, line: str) -> None:
             file.write(line + "\n")
 
 
+def notices(home: Path) -> list[str]:
+    """The notes that are kept, oldest first, but for those of the file before."""
+    try:
+        return (home / NOTICES).read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return []
+
+
 def encode(kept: Kept) -> str:
     """As it stands in the home folder."""
     book = kept.book
@@ -95,6 +104,7 @@ def encode(kept: Kept) -> str:
         "failed": kept.failed,
         "left": kept.left,
         "says": kept.says,
+        "most": kept.most,
     }
     return json.dumps(value) + "\n"
 
@@ -123,6 +133,7 @@ def decode(text: str) -> Kept:
         failed=int(_number(value.get("failed")) or 0),
         left=int(_number(value.get("left")) or 0),
         says=str(value.get("says") or ""),
+        most=None if value.get("most") is None else int(_sure(value["most"])),
     )
 
 

@@ -6,6 +6,7 @@ that was killed is finished by the next one.
 
 import contextlib
 import os
+import shutil
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -167,6 +168,10 @@ def _go(item: Item, out: Wiped, told: Callable[[Item], None]) -> None:
     try:
         if item.folder:
             item.path.rmdir()
+        elif item.tree:
+            shutil.rmtree(item.path)
+            out.gone += 1
+            told(item)
         else:
             if item.secret:
                 _overwrite(item.path)

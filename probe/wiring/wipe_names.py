@@ -4,7 +4,7 @@ nothing, follows no link."""
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from probe import home as homes
@@ -13,7 +13,8 @@ from probe.settings import SettingsError, parse
 from probe.wiring.keyring import FOLDER as KEYS
 
 KINDS = (
-    *("consent", "keys", "settings", "crash reports", "notes", "demonstration", "results", "locks"),
+    *("consent", "keys", "settings", "crash reports", "notes", "demonstration", "results"),
+    *("program", "locks"),
 )
 MARK = ".being-wiped"  # this folder is ours, and an earlier wipe did not come to its end
 DEMO = "demo"
@@ -27,22 +28,27 @@ _DATABASE = re.compile(r"anyqta\.db(\.before-[A-Za-z0-9-]+)?(\.\d+\.part)?")
 _BESIDE = re.compile(r"anyqta\.db(\.before-[A-Za-z0-9-]+)?(\.\d+\.part)?(-wal|-shm|-journal)")
 _OURS = re.compile(
     r"\.being-wiped|(run|watch)\.lock|\.?watch\.json(\.new)?|notices(\.old)?\.txt|\.?schedule\.json(\.new)?"
-    r"|\.consent\.json\.new|anyqta\.db\.key"
+    r"|\.consent\.json\.new|anyqta\.db\.key|etilqs_[0-9A-Za-z]+"
 )
 _KEY = re.compile(r"\.?[0-9a-f]{24}(-\d{4}-\d\d\.key|\.invite)(\.[0-9a-f]+)?")
 _CRASH = re.compile(r"\.?\d{8}T\d{6}Z\.txt(\.new)?")
+_PRETEND = re.compile(r"\.[a-z0-9_]{8}-pretend")  # of a demonstration that was killed
+_PROGRAM = re.compile(r"program-[a-z0-9_-]+")  # what anyqta.pyz unpacks
+_UNPACKED = (".in-use", ".whole")
 _SECRET = re.compile(r"(\.?consent\.json(\.new)?|config\.toml|anyqta\.db\.key)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A file or folder of ours. `what` groups it for a person; `secret`: to be overwritten first."""
+    """A file or folder of ours. `what` groups it for a person; `secret`: to be overwritten first;
+    `tree`: a folder that goes with all that is in it."""
 
     path: Path
     what: str
     size: int = 0
     secret: bool = False
     folder: bool = False
+    tree: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +60,7 @@ class Left:
 
 
 LINK = "it is a link; neither it nor what it points to was touched"
-FOREIGN = "anyqta did not make it"
+FOREIGN = "it is none of the files that anyqta keeps here"
 ODD = "its name is one of anyqta's, what is in it is not"
 
 
@@ -85,23 +91,39 @@ def is_ours(home: Path) -> bool:
             return True
         if path.name in {KEYS, homes.CRASHES} and _is_folder(path) and _inside(path):
             return True
+        if _is_program(path):
+            return True
     return False
 
 
 def _top(path: Path) -> "list[Item] | Left":
-    name = path.name
     if path.is_symlink():
         return Left(path=path, why=LINK)
-    if _is_folder(path):
-        if name in {KEYS, homes.CRASHES}:
-            what = "keys" if name == KEYS else "crash reports"
-            return [*_inside(path), Item(path=path, what=what, folder=True)]
-        if name == DEMO and _is_demo(path):
-            within, _ = look(path)
-            parts = [_as_demo(item) for item in within]
-            return [*parts, Item(path=path, what="demonstration", folder=True)]
-        return Left(path=path, why=FOREIGN)
-    return _file(path)
+    if not _is_folder(path):
+        return _file(path)
+    return _folder(path) or Left(path=path, why=FOREIGN)
+
+
+def _folder(path: Path) -> list[Item]:
+    """With all in it that is ours; none: it is not ours."""
+    name = path.name
+    if name in {KEYS, homes.CRASHES}:
+        what = "keys" if name == KEYS else "crash reports"
+        return [*_inside(path), Item(path=path, what=what, folder=True)]
+    if name == DEMO and _is_demo(path):
+        parts = [replace(item, what="demonstration") for item in look(path)[0]]
+        return [*parts, Item(path=path, what="demonstration", folder=True)]
+    if _PRETEND.fullmatch(name):
+        return [_tree(path, "demonstration")]
+    return [_tree(path, "program")] if _is_program(path) else []
+
+
+def _is_program(path: Path) -> bool:
+    """By what anyqta.pyz puts into it; or it is what an earlier wipe left of one."""
+    if not _PROGRAM.fullmatch(path.name) or path.is_symlink() or not path.is_dir():
+        return False
+    marked = any((path / one).is_file() for one in _UNPACKED)
+    return marked or path.with_name(MARK).exists() or not any(path.iterdir())
 
 
 def _is_demo(path: Path) -> bool:
@@ -166,14 +188,9 @@ def _others(folder: Path) -> list[Left]:
     ]
 
 
-def _as_demo(item: Item) -> Item:
-    return Item(
-        path=item.path,
-        what="demonstration",
-        size=item.size,
-        secret=item.secret,
-        folder=item.folder,
-    )
+def _tree(path: Path, what: str) -> Item:
+    size = sum(one.lstat().st_size for one in path.rglob("*") if not one.is_dir())
+    return Item(path=path, what=what, size=size, tree=True)
 
 
 def _entries(folder: Path) -> Iterator[Path]:

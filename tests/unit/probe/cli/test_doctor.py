@@ -8,7 +8,7 @@ import pytest
 from probe.cli import doctor as module
 from probe.engine import doctor_network
 from probe.engine.doctor import Check, State, broken, ok, warning
-from tests.fakes.homes import fill
+from tests.fakes.homes import consent, fill
 from tests.unit.probe.cli.conftest import Invoke
 
 
@@ -43,12 +43,27 @@ def test_what_is_broken(anyqta: Invoke, home: Path) -> None:
     assert "In all: 1 broken" in done.output
 
 
-@pytest.mark.parametrize("text", ['collector = "https://u@c/"', 'collector = "https://c/#key=x"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        'collector = "https://u@c/"',
+        'collector = "https://c/#key=x"',
+        "x = 1",
+        "= 1",
+        'resolver = "x"',
+    ],
+)
 def test_settings_that_cannot_be_used(anyqta: Invoke, home: Path, text: str) -> None:
-    """As in upload: wrong usage, before anything is asked."""
-    home.mkdir()
+    """Named, with the file; nothing is sent by settings that are half known; the rest is looked at."""
+    consent(home)
     (home / "config.toml").write_text(text)
-    assert 2 == anyqta("doctor").exit_code
+    done = anyqta("doctor", "--json")
+    lines = {line["check"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert 1 == done.exit_code
+    assert "broken" == lines["Settings"]["state"]
+    assert str(home / "config.toml") in lines["Settings"]["todo"]
+    assert "not checked" == lines["Internet"]["state"]
+    assert "ok" == lines["Database"]["state"]
 
 
 def test_rows() -> None:

@@ -51,6 +51,8 @@ def test_what_is_asked(anyqta: Invoke, home: Path, asked: list[WatchRequest]) ->
         request.plan.max_bytes,
         request.plan.skip_metered,
     )
+    anyqta("watch", "a.kz")
+    assert 300_000_000 == asked[1].plan.max_bytes  # a volunteer who says nothing is not unbounded
     assert ["https://a.kz/"] == [target.url for target in request.run().targets]
     assert (None, True, False) == (request.upload(), request.notify, request.once)
     assert request.agreed()

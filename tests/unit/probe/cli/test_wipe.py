@@ -44,7 +44,7 @@ def test_what_is_left_is_told(anyqta: Invoke, home: Path) -> None:
     fill(home, 1)
     (home / "my \x1b[31mexport.jsonl").write_text("x")
     done = anyqta("wipe", "--yes")
-    assert "anyqta did not make it" in " ".join(done.output.split())
+    assert "it is none of the files that anyqta keeps here" in " ".join(done.output.split())
     assert "\x1b" not in done.output
     assert (home / "my \x1b[31mexport.jsonl").exists()
 

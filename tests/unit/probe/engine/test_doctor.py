@@ -95,12 +95,31 @@ def test_data_and_calendar() -> None:
 
 
 def test_way_out() -> None:
-    """VPN, proxy, hosts file: each by itself."""
-    assert ["ok", "ok", "ok"] == states(doctor.way_out("eth0", []))
-    for at, kind in enumerate(("vpn", "proxy", "hosts_entry")):
+    """VPN, proxy, bypass tool, hosts file: each by itself."""
+    assert ["ok"] * 4 == states(doctor.way_out("eth0", []))
+    for at, kind in enumerate(("vpn", "proxy", "bypass_tool", "hosts_entry")):
         finding = Finding(kind=kind, says="it is.", subject="a.kz")
-        expected = ["warning" if n == at else "ok" for n in range(3)]
+        expected = ["warning" if n == at else "ok" for n in range(4)]
         assert expected == states(doctor.way_out("eth0", [finding]))
+
+
+def test_settings() -> None:
+    """Unreadable, there, not there."""
+    assert ["broken", "ok", "ok"] == states(
+        [
+            doctor.settings("/h/config.toml", "no TOML", exists=True),
+            doctor.settings("/h/config.toml", None, exists=True),
+            doctor.settings("/h/config.toml", None, exists=False),
+        ]
+    )
+
+
+def test_schedule() -> None:
+    """None; well; forgotten by its scheduler; nothing came of it for weeks."""
+    assert [] == doctor.schedule(None, known=False, idle=None)
+    assert ["ok"] == states(doctor.schedule("cron", known=True, idle=8.0))
+    assert ["warning"] == states(doctor.schedule("cron", known=False, idle=0.0))
+    assert ["warning"] == states(doctor.schedule("cron", known=True, idle=16.0))
 
 
 def test_the_rest() -> None:

@@ -57,3 +57,35 @@ def test_own_names_are_said_once() -> None:
     found = machine.own_names()
     assert len(found) == len(set(found))
     assert all(name.strip("/") for name in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("nfqws", "nfqws"),
+        ("/opt/zapret/tpws", "tpws"),
+        ("C:\\Tools\\GoodbyeDPI.exe", "goodbyedpi.exe"),
+        ("firefox", ""),
+        ("nfqwsx", ""),
+        ("my-zapret-notes", ""),
+    ],
+)
+def test_what_gets_around_blocking(name: str, found: str) -> None:
+    """By its whole name, wherever it lies."""
+    assert tuple(filter(None, [found])) == machine.bypass_among(["sh", name])
+
+
+def test_processes_that_run(tmp_path: Path) -> None:
+    """As /proc has them; one that ended meanwhile is none."""
+    for number, name in (("12", "nfqws\n"), ("13", "sh\n"), ("sys", "tpws\n")):
+        (tmp_path / number).mkdir()
+        (tmp_path / number / "comm").write_text(name)
+    (tmp_path / "14").mkdir()
+    assert ("nfqws",) == machine.bypass_tools(tmp_path)
+    assert () == machine.bypass_tools(tmp_path / "12" / "comm")  # whatever `ps` shows here
+
+
+def test_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the names of the environment's variables."""
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:3128")
+    assert "http://127.0.0.1:3128" == machine.proxies()["https_proxy"]

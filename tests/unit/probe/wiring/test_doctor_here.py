@@ -1,13 +1,15 @@
 """What is read off this computer: of files that a test wrote."""
 
 import os
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from probe import home as homes
 from probe.engine.targets import bundled_names
 from probe.wiring import doctor_here
+from probe.wiring import schedule as scheduling
 from tests.fakes.homes import consent, fill
 
 
@@ -130,3 +132,24 @@ def test_when_the_lists_were_made() -> None:
     assert all(doctor_here.list_made(name) for name in bundled_names())
     assert date(2026, 11, 23) <= (doctor_here.list_made("kz") or date.min)
     assert doctor_here.list_made("nothing") is None
+
+
+def test_a_schedule_that_its_scheduler_forgot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told; without one nothing is; a file that cannot be read is none."""
+    monkeypatch.setenv("HOME", str(tmp_path / "user"))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    home = tmp_path / "home"
+    fill(home, 1)
+    assert "Schedule" not in states(home)
+    (home / "schedule.json").write_text("[]")
+    assert "Schedule" not in states(home)
+    (home / "schedule.json").write_text('{"kind": "systemd"}')
+    assert "warning" == states(home)["Schedule"]
+    units = tmp_path / "user" / ".config" / "systemd" / "user"
+    units.mkdir(parents=True)
+    (units / f"{scheduling.job(home, 0).name}.timer").touch()
+    assert "ok" == states(home)["Schedule"]
+    monkeypatch.setattr(homes, "now", lambda: datetime.now(UTC) + timedelta(days=20))
+    assert "warning" == states(home)["Schedule"]

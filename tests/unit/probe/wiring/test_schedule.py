@@ -1,6 +1,7 @@
 """Schedulers' programs as real executables on PATH; files in a home of their own."""
 
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,12 @@ def test_no_scheduler() -> None:
     """It says what to do instead."""
     with pytest.raises(schedule.ScheduleError, match="anyqta watch"):
         schedule.choose(None)
+
+
+def test_the_command_of_a_zipapp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The archive that it came from: what it was unpacked to cannot be started by itself."""
+    monkeypatch.setenv("ANYQTA_PROGRAM", "/stick/anyqta.pyz")
+    assert (sys.executable, "/stick/anyqta.pyz", "watch") == schedule.job(tmp_path, DAY).command[:3]
 
 
 def test_the_command(tmp_path: Path) -> None:

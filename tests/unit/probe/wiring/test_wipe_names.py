@@ -25,8 +25,11 @@ def test_all_of_a_home(tmp_path: Path) -> None:
     home = a_home(tmp_path / "home")
     assert is_ours(home)
     assert {} == why(home)
+    trees = [item.path for item in look(home)[0] if item.tree]
+    assert 2 == len(trees)
+    inside = {str(p.relative_to(home)) for tree in trees for p in tree.rglob("*")}
     every = {str(p.relative_to(home)) for p in home.rglob("*")}
-    assert every == set(names(home))
+    assert every - inside == set(names(home))
     kinds = [item.what for item in look(home)[0]]
     assert list(KINDS) == list(dict.fromkeys(kinds))
     assert {"consent.json", "config.toml", f"keys/{KEY}"} <= {
@@ -131,3 +134,22 @@ def test_what_cannot_be_looked_into(tmp_path: Path) -> None:
     file.write_text("")
     with pytest.raises(homes.HomeError, match="cannot be looked into"):
         look(file)
+
+
+def test_folders_that_are_only_called_so(tmp_path: Path) -> None:
+    """A program's has what anyqta.pyz puts into it; a pretend Internet's lies in the demonstration's."""
+    home = a_home(tmp_path)
+    (home / "program-files").mkdir()
+    (home / "program-files" / "mine").write_text("mine")
+    (home / "pretend").mkdir()
+    assert {"program-files": FOREIGN, "pretend": FOREIGN} == why(home)
+
+
+def test_only_a_program(tmp_path: Path) -> None:
+    """anyqta.pyz unpacks itself before it is told to wipe: that is a home of ours, too."""
+    assert not is_ours(tmp_path)
+    (tmp_path / "program-0a-cp311").mkdir()
+    (tmp_path / "program-0a-cp311" / "mine").touch()
+    assert not is_ours(tmp_path)
+    (tmp_path / "program-0a-cp311" / ".in-use").touch()
+    assert is_ours(tmp_path)

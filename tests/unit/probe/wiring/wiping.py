@@ -28,4 +28,10 @@ def a_home(home: Path) -> Path:
     ):
         (home / folder).mkdir(exist_ok=True)
         (home / folder / name).write_text(text)
+    for tree, name in (
+        ("demo/.a_b1c2d3-pretend", "root.pem"),  # of a demonstration that was killed
+        ("program-0a1b2c3d4e5f-cp311", ".whole"),  # anyqta.pyz's
+    ):
+        (home / tree / "inside").mkdir(parents=True)
+        (home / tree / name).write_text("x")
     return home
