@@ -154,11 +154,12 @@ def test_a_crash_while_a_crash_is_told(
 def test_many_crashes_leave_few_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest stay."""
     real = homes.now()
+    written = []
     for n in range(homes.MOST_CRASHES + 5):
         monkeypatch.setattr(homes, "now", lambda n=n: real + timedelta(seconds=n))
-        newest = homes.write_crash(tmp_path, str(n))
+        written.append(homes.write_crash(tmp_path, str(n)))
     assert homes.MOST_CRASHES == len(list((tmp_path / homes.CRASHES).iterdir()))
-    assert newest.exists()
+    assert [False] * 5 + [True] * homes.MOST_CRASHES == [path.exists() for path in written]
 
 
 def test_around_the_whole_program(
