@@ -22,7 +22,7 @@ from datasette import hookimpl
 from datasette.plugins import pm
 
 ROOM, A_PAGE, SMALL = 64_000_000, 2_000_000, 500
-_TEXT = ("text/", "application/json", "application/atom+xml", "image/svg+xml", "application/xml")
+_TEXT = ("text/", "application/json", "application/atom+xml", "image/", "application/xml")
 _OWN = frozenset({b"etag", b"cache-control", b"content-length", b"vary", b"content-encoding"})
 _OK, _NOT_MODIFIED = 200, 304
 

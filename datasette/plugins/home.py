@@ -24,9 +24,12 @@ _MEASURED = """SELECT count(DISTINCT target_id) AS targets, count(DISTINCT netwo
 _SITES = f"""SELECT l.target_id, count(*) AS networks, sum(l.n) AS n,
   sum(l.state IS 'interfered' AND l.agree >= {SURE} * l.votes) AS hit,
   sum(l.state IS 'open' AND l.agree >= {SURE} * l.votes) AS open,
-  max(l.last_measured) AS last, min(CASE WHEN l.state = 'interfered' THEN l.since END) AS since
+  max(l.last_measured) AS last
   FROM latest l GROUP BY l.target_id HAVING hit > 0
   ORDER BY hit DESC, open, n DESC, l.target_id LIMIT {MOST_SITES}"""  # noqa: S608
+_OF_SITES = f"""SELECT * FROM latest WHERE target_id IN ({{ids}})
+  AND state = 'interfered' AND agree >= {SURE} * votes"""  # noqa: S608
+_STATES = "SELECT * FROM states WHERE target_id IN ({ids})"
 _HIT = f"""SELECT count(DISTINCT target_id) AS n FROM latest
   WHERE state = 'interfered' AND agree >= {SURE} * votes"""  # noqa: S608
 _NETWORKS = f"""SELECT network_id, count(*) AS targets, sum(n) AS n, max(last_measured) AS last,
@@ -35,6 +38,19 @@ _NETWORKS = f"""SELECT network_id, count(*) AS targets, sum(n) AS n, max(last_me
 _RUNS = """SELECT measurement_uid, url, measurement_start_time, status, layer, mechanism, confidence,
   summary, probe_asn, probe_cc, probe_network FROM measurements_view
   ORDER BY measurement_start_time DESC, measurement_id DESC LIMIT 30"""
+
+
+async def tell_how(database: Database, sites: list[Row]) -> None:
+    """By which means and since when each is interfered with: as its own page says it."""
+    lookup, target = pm.get_plugin("lookup.py"), pm.get_plugin("target.py")
+    ids = ",".join(str(row["target_id"]) for row in sites)  # integers of our own
+    latest = await lookup.rows(database, _OF_SITES.format(ids=ids))
+    states = await lookup.rows(database, _STATES.format(ids=ids))
+    for site in sites:
+        mine = [row for row in latest if row["target_id"] == site["target_id"]]
+        target.date_back(mine, [row for row in states if row["target_id"] == site["target_id"]])
+        present = target.now(mine)
+        site |= {"means": present["means"], "began": present["began"]}
 
 
 async def front(datasette: Datasette, database: Database) -> Row:
@@ -58,12 +74,16 @@ async def front(datasette: Datasette, database: Database) -> Row:
     for row in await rows(database, _NETWORKS):
         network = named.get(row["network_id"])
         if network:
-            line = networks.setdefault(network["key"], {**network, "n": 0, "hit": 0, "targets": 0})
+            line = networks.setdefault(
+                network["key"], {**network, "n": 0, "hit": 0, "targets": 0, "last": ""}
+            )
             line["n"] += row["n"]
             line["hit"] += row["hit"]
             line["targets"] += row["targets"]
+            line["last"] = max(line["last"], row["last"])
     for row in sites:
         row |= {**by_id[row["target_id"]], "key": lookup.target_key(by_id[row["target_id"]]["url"])}
+    await tell_how(database, sites)
     listed = sorted(networks.values(), key=lambda line: -line["n"])
     return {
         "results": database.name,

@@ -1,9 +1,10 @@
 """English, Russian or Kazakh: as ?lang= says, otherwise as the browser asks. No cookie.
 
 Templates have `_("text")`, `_n("{n} site", "{n} sites", n)`, `lang`, `link("/path?query")` (keeps the language that was
-chosen), `lang_links` (this page in each language), `lang_input` (for forms). A plugin file gets at the same with
-`pm.get_plugin("language.py").of(request)`. The words are in locale/<lang>/LC_MESSAGES/*.po, any number of files; they
-are read as they are (nothing is compiled). On Datasette's own pages `lang` would be a column's name: there it is `_lang`.
+chosen), `lang_links` (this page in each language), `lang_input` (for forms), `absolute("/path")`.
+A plugin file gets at the same with `pm.get_plugin("language.py").of(request)`. The words are in
+locale/<lang>/LC_MESSAGES/*.po, any number of files; they are read as they are (nothing is compiled). On
+Datasette's own pages `lang` would be a column's name: there it is `_lang`.
 """
 
 import ast
@@ -139,6 +140,13 @@ def of(request: Request | None) -> Words:
     return of_scope(request.scope) if request else Words("en", chosen=False)
 
 
+def absolute(datasette: Datasette, request: Request | None, path: str) -> str:
+    """An address for other sites; none for who has no name (a mirror, which is asked for as `localhost`)."""
+    if request is None or request.host == "localhost":
+        return ""
+    return str(datasette.absolute_url(request, datasette.urls.path(path)))
+
+
 @hookimpl
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
     """What the module says."""
@@ -150,6 +158,7 @@ def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[s
         "number": words.number,
         "lang": words.lang,
         "link": lambda path: words.link(datasette.urls.path(path)),
+        "absolute": lambda path: absolute(datasette, request, path),
         "lang_links": [(code, name, words.here(code)) for code, name in NAMES.items()],
         "lang_input": field if words.chosen else "",
     }

@@ -75,11 +75,17 @@ def steps_of(parts: Row) -> Row:
         steps += [{**row, "step": step} for row in parts[f"{step}_view"]]
     steps.sort(key=lambda row: (row["t0"], row["t"]))
     end = max((row["t"] for row in steps), default=0) or 1
+    seen = set()
+    for row in steps[:MOST_STEPS]:
+        row["anchor"] = (
+            row["transaction_id"] not in seen
+        )  # of the steps of one connection the first
+        seen.add(row["transaction_id"])
     for row in steps:
         x = 100 * max(row["t0"], 0) / end
         row["x"] = round(min(x, 100 - A_BAR), 2)
         row["w"] = round(max(A_BAR, min(100 * row["t"] / end, 100) - row["x"]), 2)
-    return {"all": steps[:MOST_STEPS], "left_out": max(0, len(steps) - MOST_STEPS), "end": end}
+    return {"all": steps[:MOST_STEPS], "left_out": max(0, len(steps) - MOST_STEPS), "seen": seen}
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -104,7 +110,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "results": database.name,
     }
     for e in context["evidence_view"]:
-        e["transactions"] = ", ".join(str(number) for number in json.loads(e["transactions"]))
+        e["steps"] = sorted(json.loads(e["transactions"]))
     html = await datasette.render_template("measurement.html", context, request=request)
     return Response.html(html)
 

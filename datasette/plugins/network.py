@@ -90,6 +90,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "bars": bars(months)[-MOST_MONTHS:]
         if len(months) <= MOST_MONTHS
         else bars(months[-MOST_MONTHS:]),
+        "largest": max((row["n"] for row in months[-MOST_MONTHS:]), default=0),
         "months_left_out": max(0, len(months) - MOST_MONTHS),
         "changes": changes,
         "results": database.name,
@@ -106,21 +107,24 @@ async def every(datasette: Datasette, request: Request) -> Response:
     by: dict[str, Row] = {}
     sql = "SELECT network_id, sum(n) AS n, count(*) AS days, min(day) AS first, max(day) AS last FROM network_days GROUP BY 1"
     hit = {
-        row["network_id"]: row["hit"]
+        row["network_id"]: row
         for row in await lookup.rows(
             database,
-            "SELECT network_id, count(*) AS hit FROM latest WHERE state = 'interfered'"
-            " AND agree >= 0.55 * votes GROUP BY 1",
+            "SELECT network_id, count(*) AS sites, sum(state IS 'interfered'"
+            " AND agree >= 0.55 * votes) AS hit FROM latest GROUP BY 1",
         )
     }
     for row in await lookup.rows(database, sql):
         network = named.get(row["network_id"])
         if network:
             line = by.setdefault(
-                network["key"], {"network": network, "n": 0, "hit": 0, "first": "9", "last": ""}
+                network["key"],
+                {"network": network, "n": 0, "hit": 0, "sites": 0, "first": "9", "last": ""},
             )
             line["n"] += row["n"]
-            line["hit"] += hit.get(row["network_id"], 0)
+            counted = hit.get(row["network_id"], {"hit": 0, "sites": 0})
+            line["hit"] += counted["hit"]
+            line["sites"] += counted["sites"]
             line["first"], line["last"] = (
                 min(line["first"], row["first"]),
                 max(line["last"], row["last"]),

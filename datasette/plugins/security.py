@@ -27,6 +27,7 @@ HEADERS = (
     (b"x-frame-options", b"DENY"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), interest-cohort=()"),
 )
+_SHOWN = b"cross-origin-resource-policy"
 _REPLACED = frozenset(name for name, _ in HEADERS) | {b"content-security-policy", b"set-cookie"}
 
 Message = MutableMapping[str, Any]
@@ -71,6 +72,15 @@ def policy(path: str, databases: set[str]) -> bytes:
     return (_COMMON + (" 'unsafe-inline'" if inline else "")).encode()
 
 
+def headers(path: str, message: Message, names: set[str]) -> list[tuple[bytes, bytes]]:
+    """What the page said, without what is ours to say; then ours. Only a card may be shown by other sites."""
+    kept = [h for h in message["headers"] if h[0].lower() not in _REPLACED]
+    mine = [h for h in HEADERS if h[0] != _SHOWN or not path.startswith("/card/")]
+    if path.startswith("/card/"):
+        mine.append((_SHOWN, b"cross-origin"))
+    return [*kept, *mine, (b"content-security-policy", policy(path, names))]
+
+
 async def _refuse(send: Send, status: int, says: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
     if status in {405, 503}:
@@ -93,9 +103,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
             async def dressed(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    kept = [h for h in message["headers"] if h[0].lower() not in _REPLACED]
-                    csp = (b"content-security-policy", policy(scope["path"], names))
-                    message = {**message, "headers": [*kept, *HEADERS, csp]}
+                    message = {**message, "headers": headers(scope["path"], message, names)}
                 await send(message)
 
             refused = refusal(scope)

@@ -11,7 +11,7 @@ from datasette.utils.asgi import Request, Response
 from datasette import hookimpl
 from datasette.plugins import pm
 
-MOST_NETWORKS, MOST_MONTHS, MOST_STATES, MOST_CHANGES, MOST_ENTRIES, NEWEST = (
+MOST_NETWORKS, MOST_MONTHS, MOSTSTATES, MOST_CHANGES, MOST_ENTRIES, NEWEST = (
     40,
     24,
     200,
@@ -21,8 +21,8 @@ MOST_NETWORKS, MOST_MONTHS, MOST_STATES, MOST_CHANGES, MOST_ENTRIES, NEWEST = (
 )
 SURE = 0.55  # a smaller share of its votes than this, and a state is not said to be one
 Row = dict[str, Any]
-_LATEST = "SELECT * FROM latest_view WHERE target_id = :target ORDER BY n DESC, asn"
-_STATES = "SELECT * FROM states_view WHERE target_id = :target ORDER BY since, asn"
+LATEST = "SELECT * FROM latest_view WHERE target_id = :target ORDER BY n DESC, asn"
+STATES = "SELECT * FROM states_view WHERE target_id = :target ORDER BY since, asn"
 _CHANGES = "SELECT * FROM changes_view WHERE target_id = :target ORDER BY not_after DESC, asn"
 _NAMED = "SELECT * FROM legal_view WHERE target_id = :target ORDER BY date, event_id"
 _ENTRIES = (
@@ -155,7 +155,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     values = {"target": target["id"], "category": target["category_code"]}
     latest, states, changes, named, around, entries = [
         await lookup.rows(database, sql, values)
-        for sql in (_LATEST, _STATES, _CHANGES, _NAMED, _AROUND, _ENTRIES)
+        for sql in (LATEST, STATES, _CHANGES, _NAMED, _AROUND, _ENTRIES)
     ]
     for row in (*latest, *states, *changes):
         row["network"] = lookup.network_key(row["asn"], row["cc"])
@@ -179,8 +179,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "matrix": matrix(counts, shown["columns"], await lookup.networks(database), most),
         "window": shown | {"base": base},
         "timeline": drawing.timeline(states, latest, events, present),
-        "states": states[:MOST_STATES],
-        "states_left_out": max(0, len(states) - MOST_STATES),
+        "states": states[:MOSTSTATES],
+        "states_left_out": max(0, len(states) - MOSTSTATES),
         "changes": changes[:MOST_CHANGES],
         "changes_left_out": max(0, len(changes) - MOST_CHANGES),
         "events": events,

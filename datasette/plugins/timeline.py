@@ -11,6 +11,7 @@ APART = 5.5  # per cent, on a phone the width of two digits
 A_BAR = 0.4  # per cent; nothing is drawn thinner
 YEARS_BACK = 12
 TEN_YEARS = 10
+FEW_DAYS = 1200  # quarters have room for their names, on a phone too
 KINDS = {"interfered": "blocked", "mixed": "mixed", "open": "accessible"}
 Row = dict[str, Any]
 
@@ -80,7 +81,7 @@ def timeline(states: list[Row], latest: list[Row], events: list[Row], present: R
         "levels": levels(marks),
         "left_out": max(0, len(lines) - MOST_LINES),
         "unmeasured": at(present["first"]),
-        "years": years(start, length),
+        "ticks": ticks(start, length),
         "marks": marks,
         "first": date.fromordinal(int(start)).isoformat(),
         "last": present["last"][:10],
@@ -97,16 +98,21 @@ def levels(marks: list[Row]) -> int:
     return len(ends)
 
 
-def years(start: float, length: float) -> list[Row]:
-    """Where each year begins; where there are many, not all."""
+def ticks(start: float, length: float) -> list[Row]:
+    """Where each year begins; where there are many, not all; where there are few, quarters by their month too."""
     first, last = date.fromordinal(int(start)), date.fromordinal(int(start + length))
-    every = range(first.year + 1, last.year + 1)
+    every = range(first.year, last.year + 1)
     step = 1 + len(every) // 8
-    return [
-        {"x": round(100 * (date(year, 1, 1).toordinal() - start) / length, 2), "text": str(year)}
-        for year in every
-        if (year - every[0]) % step == 0
-    ]
+    months = (1, 4, 7, 10) if length < FEW_DAYS else (1,)
+    out = []
+    for year in every:
+        for month in months if (year - every[0]) % step == 0 else ():
+            x = round(100 * (date(year, month, 1).toordinal() - start) / length, 2)
+            if 0 <= x <= 100:  # noqa: PLR2004 - per cent
+                is_year = month == 1
+                text = str(year) if is_year else f"{month:02d}"
+                out.append({"x": x, "text": text, "is_year": is_year})
+    return out
 
 
 @hookimpl

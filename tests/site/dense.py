@@ -36,9 +36,10 @@ def a_dense_world(folder: Path, total: int = 6000) -> Path:
     return path
 
 
-def get(db: Path, path: str, status: int = 200) -> httpx.Response:
+def get(db: Path, path: str, status: int = 200, host: str = "localhost") -> httpx.Response:
     """A page."""
-    found: httpx.Response = asyncio.run(public(db).client.get(path))
+    asked = public(db).client.get(path, headers={"host": host})
+    found: httpx.Response = asyncio.run(asked)
     assert status == found.status_code, f"{path}: {found.status_code}"
     return found
 

@@ -1,12 +1,15 @@
 """Changes: the page, the Atom feeds, the cards."""
 
+import io
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.site.dense import get, one
+from tests.site.plugin import plugin
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEEDS = (
@@ -60,12 +63,42 @@ def test_an_entry_keeps_its_id(dense: Path) -> None:
     get(dense, "/feed/network/AS1", 404)
 
 
-@pytest.mark.parametrize("path", ["/card/target/selftanu.kz.svg", "/card/network/AS9198.svg"])
-def test_cards(dense: Path, path: str) -> None:
+CARDS = ("/card/target/selftanu.kz", "/card/network/AS9198", "/card/all")
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_cards(dense: Path, card: str) -> None:
     """Well-formed, with n, without script or link."""
-    answer = get(dense, path)
+    answer = get(dense, f"{card}.svg?lang=en")
     assert answer.headers["content-type"].startswith("image/svg+xml")
     root = ET.fromstring(answer.text)  # noqa: S314 - our own
     assert {"svg", "title", "rect", "text"} == {e.tag.rpartition("}")[2] for e in root.iter()}
     assert re.search(r"n = [\d,]+", answer.text)
     get(dense, "/card/target/nowhere.example.svg", 404)
+
+
+@pytest.mark.parametrize("card", CARDS)
+def test_a_card_in_pixels(dense: Path, card: str) -> None:
+    """As a social site wants it, for any site to show; other words are other pixels; a page names it."""
+    answer = get(dense, f"{card}.png?lang=en")
+    assert "image/png" == answer.headers["content-type"]
+    assert "cross-origin" == answer.headers["cross-origin-resource-policy"]
+    image = Image.open(io.BytesIO(answer.content))
+    assert (1200, 630) == image.size
+    assert len(image.convert("RGB").getcolors(1 << 20) or ()) > 20
+    assert answer.content != get(dense, f"{card}.png?lang=kk").content
+    page = card.removeprefix("/card").replace("/all", "/")
+    shown = get(dense, f"{page}?lang=ru", host="site.example").text
+    assert f'property="og:image" content="http://site.example{card}.png?lang=ru"' in shown
+    assert f'rel="canonical" href="http://site.example{page}"' in shown
+    assert "og:image" not in get(dense, page).text  # who has no address names none
+
+
+def test_a_card_shows_what_turns_the_writing_around_as_a_sign() -> None:
+    """And fits: no word of a stranger's is drawn beyond its lines."""
+    card = plugin("card")
+    assert "ab\ufffdc\ufffd\ufffd" == card["visible"]("ab\u202ec\x00\ud800")
+    assert [44, 44, 44] == [len(line) for line in card["folded"]("w" * 1000)]
+    lines = [("blocked", "W" * 300)] * 4
+    told = {"title": "\ufdfd" * 500, "lines": lines, "how": "", "foot": "", "time": ""}
+    assert card["drawn"](told).startswith(b"\x89PNG")
