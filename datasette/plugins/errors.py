@@ -13,7 +13,7 @@ from datasette import hookimpl
 from datasette.plugins import pm
 
 _LOG = logging.getLogger("anyqta.site")
-_NOT_FOUND, _BUSY, _BROKEN = 404, 503, 500
+_BAD, _NOT_FOUND, _BUSY, _BROKEN = 400, 404, 503, 500
 
 
 @hookimpl(hookwrapper=True)
@@ -58,9 +58,12 @@ def told(exception: Exception, _: Callable[[str], str]) -> tuple[int, str, str]:
     if isinstance(exception, Base400 | DatasetteError):
         if exception.status == _NOT_FOUND:
             return _NOT_FOUND, _("Not found"), _("There is nothing at this address.")
+        # "Cannot sort by …": Datasette takes the fault upon itself
+        asked = exception.status == _BROKEN and _said(exception).startswith("Cannot ")
+        status = _BAD if asked else exception.status
         if not getattr(exception, "message_is_html", False):
-            return exception.status, title or _("Not understood"), _said(exception)
-        return exception.status, title or _("Not understood"), ""
+            return status, title or _("Not understood"), _said(exception)
+        return status, title or _("Not understood"), ""
     _LOG.error("%s: %s", type(exception).__name__, str(exception)[:200])
     return _BROKEN, _("Something broke here"), _("It is not your fault. Please try another page.")
 

@@ -2,10 +2,12 @@
 
 `touched` (kept by triggers) says in which (network, day) something changed since last time. Of these, the
 counts are made anew whole; of the (target, network) in them, the line of states. So running it twice
-changes nothing, and its cost is that of what is new. Beyond MANY cells everything is counted at once.
+changes nothing, and its cost is that of what is new. Where most cells were touched, everything is counted
+at once; also where it was made by other rules (VERSION) or for another k.
 """
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -16,11 +18,16 @@ from measurements.store.store import Store
 Cell = tuple[int, str]  # network, day
 Pair = tuple[int, int]  # target, network
 Tokens = Callable[[sqlite3.Connection, Pair], Mapping[int, int | None]]
-MANY = 400
+VERSION = 2  # of what is counted here and of changes.py: files made by another are made anew
+MOST = 0.5  # the share of cells beyond which counting everything is quicker
 STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
 _SUMS = ", ".join(f"sum(m.status IS '{status}')" for status in STATUSES)
 _DAY = "substr(m.measurement_start_time, 1, 10)"
-_IN_DAY = "m.measurement_start_time >= :day AND m.measurement_start_time < :day || '~'"
+# by time: the index by network has no time, and a network all times
+_WHERE = (
+    "m.measurement_start_time >= :time AND m.measurement_start_time < :time || '~'"
+    " AND +m.probe_network_id IN ({networks})"
+)
 _DAILY = (
     f"INSERT INTO daily SELECT {_DAY}, m.target_id, m.probe_network_id, count(*), {_SUMS}"  # noqa: S608
     " FROM visible_measurements m {where} GROUP BY 1, 2, 3"
@@ -62,66 +69,85 @@ def refresh(store: Store, *, k: int = 1) -> Refreshed:
     """Bring the rollups of a file up to date. Raises StoreError.
 
     `k`: so many distinct senders for a change. Senders are the file's own; a volunteer's has none.
+    A published file's are left as they are: only its publisher knows who sent what.
     """
     with store.writing() as conn:
+        if conn.execute("SELECT 1 FROM rollup_state WHERE name = 'terms'").fetchone():
+            return Refreshed(cells=0, lines=0)
         return refresh_in(conn, k=k)
 
 
 def refresh_in(conn: sqlite3.Connection, *, k: int = 1, tokens: Tokens | None = None) -> Refreshed:
     """The same inside the caller's transaction. `tokens`: who sent what, where the file does not know."""
-    since = conn.execute("SELECT value FROM rollup_state WHERE name = 'rolled'").fetchone()
+    state = dict(conn.execute("SELECT name, value FROM rollup_state").fetchall())
     found = conn.execute(
         "SELECT network_id, day, seq FROM touched WHERE seq > ? ORDER BY seq",
-        (since[0] if since else 0,),
+        (state.get("rolled", 0),),
     ).fetchall()
-    if not found:
+    made = f"{VERSION} k={k}"
+    anew = "rolled" in state and state.get("made") != made
+    if not found and not anew:
         return Refreshed(cells=0, lines=0)
-    cells = [(network, day) for network, day, _ in found]
-    pairs = _everything(conn) if len(cells) > MANY else _some(conn, cells)
+    cells = {(network, day) for network, day, _ in found}
+    known = conn.execute("SELECT count(*) FROM network_days").fetchone()[0]
+    whole = anew or len(cells) > MOST * known
+    pairs = _everything(conn, cells) if whole else _some(conn, cells)
     for pair in sorted(pairs):
         _line(conn, pair, k, (tokens or _own_tokens)(conn, pair))
-    conn.execute("INSERT OR REPLACE INTO rollup_state VALUES ('rolled', ?)", (found[-1][2],))
+    last = found[-1][2] if found else state["rolled"]
+    states = (("rolled", last), ("made", made))
+    conn.executemany("INSERT OR REPLACE INTO rollup_state VALUES (?, ?)", states)
     return Refreshed(cells=len(cells), lines=len(pairs))
 
 
-def _everything(conn: sqlite3.Connection) -> set[Pair]:
-    pairs = _pairs(conn, "SELECT target_id, network_id FROM latest", ())
+def _everything(conn: sqlite3.Connection, cells: set[Cell]) -> set[Pair]:
+    pairs = _pairs(conn, "SELECT target_id, network_id FROM latest", {})
+    told = conn.execute(
+        "SELECT senders, network_id, day FROM network_days WHERE senders IS NOT NULL"
+    ).fetchall()
     for table in ("daily", "network_days", "mechanism_months"):
         conn.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
     conn.execute(_DAILY.format(where=""))
     conn.execute(_NETWORK_DAYS.format(where=""))
     conn.execute(_MONTHS.format(where=""))
-    return pairs | _pairs(conn, "SELECT DISTINCT target_id, network_id FROM daily", ())
+    conn.executemany(  # who counted them did so for what has not changed, too
+        "UPDATE network_days SET senders = ? WHERE network_id = ? AND day = ?",
+        [row for row in told if row[1:] not in cells],
+    )
+    return pairs | _pairs(conn, "SELECT DISTINCT target_id, network_id FROM daily", {})
 
 
 def _some(conn: sqlite3.Connection, cells: Iterable[Cell]) -> set[Pair]:
     pairs: set[Pair] = set()
-    months: set[Cell] = set()
+    days: dict[str, set[int]] = defaultdict(set)
+    months: dict[str, set[int]] = defaultdict(set)
     for network, day in cells:
-        values = {"network": network, "day": day}
-        here = "WHERE day = :day AND network_id = :network"
+        days[day].add(network)
+        months[day[:7]].add(network)
+    for day, networks in days.items():
+        ids = ",".join(str(number) for number in sorted(networks))  # integers of our own
+        values = {"time": day}
+        here = f"WHERE day = :time AND network_id IN ({ids})"
         old = f"SELECT target_id, network_id FROM daily {here}"  # noqa: S608 - our own text
         pairs |= _pairs(conn, old, values)
         conn.execute(f"DELETE FROM daily {here}", values)  # noqa: S608
         conn.execute(f"DELETE FROM network_days {here}", values)  # noqa: S608
-        which = f"WHERE {_IN_DAY} AND +m.probe_network_id = :network"
-        conn.execute(_DAILY.format(where=which), values)
+        conn.execute(_DAILY.format(where="WHERE " + _WHERE.format(networks=ids)), values)
         conn.execute(_NETWORK_DAYS.format(where=here), values)
         pairs |= _pairs(conn, old, values)
-        months.add((network, day[:7]))
-    for network, month in months:
-        values = {"network": network, "day": month}
+    for month, networks in months.items():
+        ids = ",".join(str(number) for number in sorted(networks))
+        values = {"time": month}
         conn.execute(
-            "DELETE FROM mechanism_months WHERE network_id = :network AND month = :day", values
+            f"DELETE FROM mechanism_months WHERE network_id IN ({ids}) AND month = :time",  # noqa: S608
+            values,
         )
-        conn.execute(
-            _MONTHS.format(where=f"AND {_IN_DAY} AND +m.probe_network_id = :network"), values
-        )
+        conn.execute(_MONTHS.format(where="AND " + _WHERE.format(networks=ids)), values)
     return pairs
 
 
-def _pairs(conn: sqlite3.Connection, sql: str, values: object) -> set[Pair]:
-    return set(conn.execute(sql, values).fetchall())  # type: ignore[arg-type]
+def _pairs(conn: sqlite3.Connection, sql: str, values: Mapping[str, str]) -> set[Pair]:
+    return set(conn.execute(sql, values).fetchall())
 
 
 def _own_tokens(conn: sqlite3.Connection, pair: Pair) -> Mapping[int, int | None]:

@@ -5,13 +5,13 @@ file that the site serves, rollups included; or as the collector's that it is ma
 store's own rows (to_rows, INSERTS): of each target and outcome a few, then copied with other times.
 """
 
-import dataclasses
 import hashlib
 import random
 import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from measurements.analysis.rollup import Pair, refresh_in
 from measurements.schema.measurement import Measurement, Place
+from measurements.schema.records import Arm, Records
 from measurements.schema.verdict import Evidence, LayerOutcome, Verdict
 from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status, Trigger
 from measurements.store.packed import pack
@@ -62,6 +63,8 @@ TRUTH: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 _MONTH = 30
 LENGTH = 554
+# trials of each kind, as in tests/golden/kz-silence: t is a timeout
+SNI_ARMS = {"s1": "ttt", "s2": "ooo", "s3": "tt", "s4": "ooo", "s5": "o", "s6": "tt", "s7": "tt"}
 _RECEIVED = (
     "INSERT INTO received (measurement_id, content_sha256, sender_id, day, protocol, withdraw_sha256,"
     " network_agrees) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -224,8 +227,10 @@ class SiteWorld:
             self.world.intermediates,
             [site] * 500,
         )
-        return dataclasses.replace(
-            one.measurement(3 if what == TIMEOUT else 0, 0),  # each tenth is silent at TLS
+        found = one.measurement(3 if what == TIMEOUT else 0, 0)  # each tenth is silent at TLS
+        return replace(
+            found,
+            records=as_seen(found.records, dual=number % 2 == 0, arms=what == TIMEOUT),
             input=url,
             category_code=category,
             run_id="published" if self.published else f"run-{number % 50}",
@@ -238,6 +243,36 @@ class SiteWorld:
     def _tokens(self, conn: sqlite3.Connection, pair: Pair) -> Mapping[int, int | None]:
         sql = "SELECT id FROM measurements WHERE target_id = ? AND probe_network_id = ?"
         return {key: self.senders[key] for (key,) in conn.execute(sql, pair)}
+
+
+def as_seen(records: Records, *, dual: bool, arms: bool) -> Records:
+    """As many rows as the lab's measurements have: one asking of the system, one address of each kind.
+
+    `dual`: the site has IPv6. `arms`: with the trials of a name that is met by silence.
+    """
+    asked, _, *others = records.queries
+    both = asked.answers + records.queries[1].answers
+    asked = replace(asked, query_type="ANY", answers=both[:: 2 if dual else 4])
+    places = {records.tcp_connects[i].ip for i in ((0, 2) if dual else (0,))}
+    connects = [c for c in records.tcp_connects if c.ip in places]
+    handshakes = [h for h in records.tls_handshakes if h.ip in places]
+    if arms:
+        connect, handshake = connects[0], handshakes[0]
+        for name, letters in SNI_ARMS.items():
+            for i, letter in enumerate(letters):
+                arm = Arm(experiment="sni_matrix", name=name, repetition=i)
+                number = 200 + len(connects)
+                connects.append(replace(connect, arm=arm, transaction_id=number))
+                failure = handshake.failure if letter == "t" else None
+                handshakes.append(
+                    replace(handshake, arm=arm, transaction_id=number, failure=failure)
+                )
+    return replace(
+        records,
+        queries=(asked, *others),
+        tcp_connects=tuple(connects),
+        tls_handshakes=tuple(handshakes),
+    )
 
 
 def said(host: str, what: str) -> Verdict:
