@@ -244,16 +244,19 @@ class Worker:
         """Check and judge what is new, and store it: one transaction."""
         known = self._intake.known([(item.uid, item.content_sha256) for _, item in part])
         waiting: list[tuple[_Place, Arrival]] = []
-        for ((work, index), item), answer in zip(part, known, strict=True):
+        for ((work, index), item), found in zip(part, known, strict=True):
+            answer = (
+                found if found is None or found.code != "different" else self._again(item) or found
+            )
             if answer is not None:
                 work.answers[index] = _told(answer)
                 continue
             mark(work.number, index)
-            found = self._arrival(work, item)
-            if isinstance(found, ItemAnswer):
-                work.answers[index] = found
+            arrival = self._arrival(work, item)
+            if isinstance(arrival, ItemAnswer):
+                work.answers[index] = arrival
             else:
-                waiting.append(((work, index), found))
+                waiting.append(((work, index), arrival))
         if not waiting:
             return
         mark(0, STORING)
@@ -261,6 +264,11 @@ class Worker:
         outcomes = self._intake.take(arrivals, terms=self._terms, turn=self._turn)
         for ((work, index), _), outcome in zip(waiting, outcomes, strict=True):
             work.answers[index] = _told(outcome)
+
+    def _again(self, item: Item) -> Outcome | None:
+        """Whether it is the known one after all, only written in another way."""
+        other = reading.respelled(item)
+        return other and self._intake.known([(other.uid, other.content_sha256)])[0]
 
     def _arrival(self, work: _Work, item: Item) -> Arrival | ItemAnswer:
         """Checked, and judged by us; the sender's verdict is kept apart, as a claim."""
