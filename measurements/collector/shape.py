@@ -25,6 +25,7 @@ Failure: TypeAlias = Annotated[str, Meta(max_length=2116)] | None
 Address: TypeAlias = Annotated[str, Meta(max_length=64)]
 Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=604_800)] | None
 Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)] | None
+Bytes: TypeAlias = Annotated[int, Meta(ge=0, lt=10**15)] | None  # as codec_values.number
 Length: TypeAlias = Annotated[int, Meta(ge=-1, le=2**53)] | None
 Uint32: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Code: TypeAlias = Annotated[int, Meta(ge=-1, le=999)]
@@ -117,8 +118,8 @@ class Handshake(_Part):
     tags: Tags = None
     tls_version: Word = None
     transaction_id: Count = None
-    x_bytes_received: Count = None
-    x_bytes_sent: Count = None
+    x_bytes_received: Bytes = None
+    x_bytes_sent: Bytes = None
     x_hello: Word = None
     x_last_operation: Word = None
 

@@ -111,7 +111,7 @@ def _records(r: shape.Keys | shape.Experiments, late: list[shape.Query] | None) 
         tls_handshakes=tuple([_tls(h) for h in r.tls_handshakes or ()]),
         quic_handshakes=tuple([_quic(h) for h in r.quic_handshakes or ()]),
         http_transactions=tuple([_transaction(h) for h in reversed(r.requests or ())]),
-        network_events=tuple([_event(e) for e in r.network_events or ()]),
+        network_events=_events(r.network_events) if r.network_events else (),
     )
 
 
@@ -283,17 +283,26 @@ def _body(value: str | shape.Binary | None) -> bytes | None:
     return body
 
 
-def _event(e: shape.Event) -> NetworkEvent:
-    _, depth, arm = read_tags(e.tags)
-    failed = e.failure
-    return NetworkEvent(
-        transaction_id=e.transaction_id or 0,
-        operation=fits.word(e.operation or ""),
-        t=e.t or 0.0,
-        t0=e.t0,
-        address=e.address or None,
-        num_bytes=e.num_bytes,
-        failure=fits.failure(failed) if failed else None,
-        depth=depth,
-        arm=arm,
-    )
+def _events(events: list[shape.Event]) -> tuple[NetworkEvent, ...]:
+    """There are dozens, and most have the tags of the one before."""
+    out, last = [], events[0].tags
+    _, depth, arm = read_tags(last)
+    for e in events:
+        if e.tags != last:
+            last = e.tags
+            _, depth, arm = read_tags(last)
+        failed = e.failure
+        out.append(
+            NetworkEvent(
+                transaction_id=e.transaction_id or 0,
+                operation=fits.word(e.operation or ""),
+                t=e.t or 0.0,
+                t0=e.t0,
+                address=e.address or None,
+                num_bytes=e.num_bytes,
+                failure=fits.failure(failed) if failed else None,
+                depth=depth,
+                arm=arm,
+            )
+        )
+    return tuple(out)

@@ -125,6 +125,7 @@ def _check_time(text: str, today: str | None) -> None:
         raise Invalid("it is in the future: is the clock right?", where)
 
 
+@lru_cache(maxsize=2048)
 def _check_input(url: str) -> None:
     """What is measured is public: another name or address may be somebody's home."""
     try:

@@ -276,7 +276,7 @@ class Worker:
             m = reading.check(item, today=work.job.day)
             if isinstance(m, ItemAnswer):
                 return m
-            claim, m = m.verdict, replace(m, verdict=None)
+            claim, m = m.verdict, replace(m, verdict=None)  # the judge does not see it
             if self._judge is not None:
                 m = replace(m, verdict=self._judge(m))
         except Exception as exc:  # noqa: BLE001 - a bug of ours must not harm the other items

@@ -76,6 +76,7 @@ _AT_ONCE = 500  # values in one question
 _OURS = {
     "received": "INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     "claims": "INSERT INTO claims VALUES (?, ?)",
+    "quarantine": quarantine.INSERT,
 }
 _INSERTS = INSERTS | _OURS
 _Pair = tuple[Arrival, bytes | Exception | None]
@@ -170,7 +171,8 @@ class Intake:
         hidden = {
             a.measurement.measurement_uid
             for key, a, claim in new
-            if claim is not None and self._hides(conn, key, a, claim, terms)
+            if claim is not None
+            and (not claim.can_be_supported or self._hides(conn, key, a, claim, terms))
         }
         self._top = top
         return [
@@ -201,7 +203,10 @@ class Intake:
         if not terms.quarantine or invited:
             return None
         m = a.measurement
-        return Claim.of(m, self._store.ids.target(m.input, m.category_code))
+        claim = Claim.of(m, self._store.ids.target(m.input, m.category_code))
+        if not claim.can_be_supported:
+            rows["quarantine"].append((key, *claim, sender, a.day, None))
+        return claim
 
     def _hides(
         self, conn: sqlite3.Connection, key: int, a: Arrival, claim: Claim, terms: Terms
