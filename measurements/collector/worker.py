@@ -268,7 +268,9 @@ class Worker:
     def _again(self, item: Item) -> Outcome | None:
         """Whether it is the known one after all, only written in another way."""
         other = reading.respelled(item)
-        return other and self._intake.known([(other.uid, other.content_sha256)])[0]
+        if other is None:
+            return None
+        return self._intake.known([(other.uid, other.content_sha256)])[0]
 
     def _arrival(self, work: _Work, item: Item) -> Arrival | ItemAnswer:
         """Checked, and judged by us; the sender's verdict is kept apart, as a claim."""

@@ -100,12 +100,12 @@ def test_every_value_replaced_by_a_strange_one() -> None:
     for path in places(whole):
         if not path:
             continue
+        changed = copy.copy(whole)
+        node: Any = changed
+        for step in path[:-1]:  # only what is on the way is copied
+            node[step] = copy.copy(node[step])
+            node = node[step]
         for value in STRANGE:
-            changed = copy.copy(whole)
-            node: Any = changed
-            for step in path[:-1]:  # only what is on the way is copied
-                node[step] = copy.copy(node[step])
-                node = node[step]
             node[path[-1]] = value
             known += same(orjson.dumps(changed, option=orjson.OPT_SORT_KEYS))
         del node[path[-1]]
