@@ -1,65 +1,26 @@
-"""One plain sentence for a person."""
+"""The verdict for a person: plain sentences, each whole, so that each can be translated as it is."""
 
 from measurements.schema.verdict import Partial
 from measurements.schema.words import Layer, Locus, Mechanism, Status, Trigger
 from measurements.verdict.judgement import HopJudgement
 from measurements.verdict.rule import Finding
-
-_HOW: dict[tuple[Layer, Mechanism], str] = {
-    (Layer.DNS, Mechanism.NXDOMAIN): "the resolver says that the name does not exist",
-    (Layer.DNS, Mechanism.NO_ANSWER): "the resolver gives an empty answer for the name",
-    (Layer.DNS, Mechanism.SERVFAIL): "the resolver fails for this name",
-    (Layer.DNS, Mechanism.REFUSED): "the resolver refuses to answer for this name",
-    (Layer.DNS, Mechanism.TIMEOUT): "questions for this name get no answer",
-    (Layer.DNS, Mechanism.BOGON): "the name is answered with an address that cannot exist",
-    (Layer.DNS, Mechanism.BLOCKPAGE_IP): "the name is answered with the address of a block page",
-    (Layer.DNS, Mechanism.INJECTION): "someone on the way forges answers for the name",
-    (Layer.DNS, Mechanism.HIJACK): "the name is answered with a stranger's address",
-    (Layer.TCP, Mechanism.TIMEOUT): "connections to its address get no answer",
-    (Layer.TCP, Mechanism.REFUSED): "connections to its address are refused at once",
-    (Layer.TCP, Mechanism.RESET): "connections to its address are reset",
-    (Layer.TCP, Mechanism.UNREACHABLE): "its address is reported unreachable",
-    (Layer.TLS, Mechanism.TIMEOUT): "once the site's name is sent, the connection goes silent",
-    (Layer.TLS, Mechanism.RESET): "once the site's name is sent, the connection is reset",
-    (Layer.TLS, Mechanism.EOF): "once the site's name is sent, the connection is closed",
-    (Layer.TLS, Mechanism.ALERT): "once the site's name is sent, an alert ends the connection",
-    (
-        Layer.TLS,
-        Mechanism.MITM,
-    ): "someone on the way opens the encrypted connection with a certificate of their own",
-    (Layer.HTTP, Mechanism.BLOCKPAGE): "a block page comes instead of the site",
-    (Layer.HTTP, Mechanism.REDIRECT): "someone on the way sends the browser elsewhere",
-    (Layer.HTTP, Mechanism.TIMEOUT): "the request gets no answer",
-    (Layer.HTTP, Mechanism.RESET): "the request is answered with a reset",
-    (Layer.HTTP, Mechanism.EOF): "the connection is closed on the request",
-    (Layer.HTTP, Mechanism.TAMPERED): "the page is changed on the way",
-    (Layer.HTTP, Mechanism.THROTTLING): "the page comes at a crawl that the network imposes",
-    (Layer.TLS, Mechanism.THROTTLING): "the page comes at a crawl that the network imposes",
-}
-
-_EVERY_NAME = {
-    Mechanism.TIMEOUT: "encrypted connections to its address go silent",
-    Mechanism.RESET: "encrypted connections to its address are reset",
-    Mechanism.EOF: "encrypted connections to its address are closed",
-    Mechanism.ALERT: "encrypted connections to its address are refused with an alert",
-}
-
-_WHO = {
-    Locus.RESOLVER: "Your provider's resolver does it",
-    Locus.NETWORK: "The network does it",
-    Locus.LOCAL: "Something on this computer or its local network does it",
-    Locus.SERVER: "The site does it",
-    Locus.UNKNOWN: "The network does it, or the site refuses this place",
-}
-
-_KEY = {
-    Trigger.SNI: "; another name passes",
-    Trigger.SNI_AND_IP: "; it takes this name at this address",
-    Trigger.HTTP_HOST: "; another name passes",
-    Trigger.HTTP_URL: "; other pages of the site pass",
-    Trigger.IP: "; the address itself is what counts",
-    Trigger.IP_PORT: "; another port of the same address answers",
-}
+from measurements.verdict.summary_words import (
+    BY_RESOLVER,
+    BY_THE_NETWORK,
+    EVERY_NAME,
+    FIRST,
+    GHOST,
+    HERE,
+    KEYED,
+    LABEL,
+    PACE,
+    PARTLY,
+    REACHED,
+    ROWS,
+    SEEN_OUTSIDE,
+    UNFORESEEN,
+    VIA,
+)
 
 
 def summarise(
@@ -72,44 +33,58 @@ def summarise(
 ) -> str:
     """The verdict on the URL `first` in words. `reason` is why it is inconclusive, where it is."""
     host = at.hop.host or first
-    via = f" (reached by a redirect from {first})" if at.hop.depth else ""
+    said = [FIRST[Status.INCONCLUSIVE if reason is not None or deciding is None else status]]
+    if at.hop.depth:
+        said.append(VIA)
     if reason is not None or deciding is None:
-        told = _tail(reason or "nothing that was seen decides.")
-        return f"It cannot be said whether {host} is blocked{via}: {told}"
-    if status is Status.ACCESSIBLE:
-        also = f", though {_partly(touched[0])}" if touched else ""
-        return f"{host} opens{via}{also}."
-    if status is Status.DOWN:
-        return f"{host} is down for everyone{via}: it does not work from outside either."
-    if status is Status.SERVER_SIDE:
-        return (
-            f"{host} was reached, and the trouble is of its own making{via}: {_tail(deciding.says)}"
-        )
-    return _interference(host, via, status, deciding, at)
+        said.append(reason or "Nothing that was seen decides.")
+    elif status is Status.ACCESSIBLE:
+        said += [_partly(p) for p in touched[:1]]
+    elif status is Status.SERVER_SIDE:
+        said += [REACHED, deciding.says]
+    elif status is not Status.DOWN:
+        said += _interference(deciding, at)
+    whole = " ".join(said)
+    return whole.replace("{host}", host).replace("{first}", first)
 
 
-def _tail(says: str) -> str:
-    """A sentence as the end of another: only an ordinary word loses its capital."""
-    first = says.split(" ", 1)[0]
-    plain = first in {"The", "This", "Even", "A", "No", "Nothing", "Downloads", "For", "An"}
-    return says[:1].lower() + says[1:] if plain else says
-
-
-def _interference(host: str, via: str, status: Status, deciding: Finding, at: HopJudgement) -> str:
-    word = "throttled" if status is Status.THROTTLED else "blocked"
-    how = "its connections fail"
-    every_name = deciding.layer is Layer.TLS and deciding.trigger is Trigger.IP
-    if every_name and deciding.mechanism in _EVERY_NAME:
-        how = _EVERY_NAME[deciding.mechanism]
-    elif deciding.mechanism is not None:
-        how = _HOW.get((deciding.layer, deciding.mechanism), how)
-    key = _KEY.get(deciding.trigger, "") if deciding.trigger else ""
-    who = _WHO[deciding.locus]
+def _interference(deciding: Finding, at: HopJudgement) -> list[str]:
+    """Who does what, what shows it, and by which name the doer is known."""
     label = at.tls.label if deciding.layer is Layer.TLS else None
-    named = f" ({label.name})" if label is not None else ""
-    return f"{host} is {word}{via}. {who}: {how}{named}{key}."
+    said = [_what(deciding), _contrast(deciding, at)]
+    return [text for text in (*said, label and LABEL.replace("{label}", label.name)) if text]
+
+
+def _what(deciding: Finding) -> str:
+    layer, mechanism = deciding.layer, deciding.mechanism
+    if mechanism is None:
+        return UNFORESEEN
+    if layer is Layer.TLS and deciding.trigger is Trigger.IP and mechanism in EVERY_NAME:
+        return EVERY_NAME[mechanism]
+    if deciding.locus is Locus.RESOLVER and (layer, mechanism) in BY_RESOLVER:
+        return BY_RESOLVER[layer, mechanism]
+    if deciding.locus is Locus.LOCAL and (layer, mechanism) in HERE:
+        return HERE[layer, mechanism]
+    return BY_THE_NETWORK.get((layer, mechanism), UNFORESEEN)
+
+
+def _contrast(deciding: Finding, at: HopJudgement) -> str:
+    """What works when one thing changes: why it is interference at all. Only what was seen."""
+    if deciding.rule_id == GHOST:
+        return "Seen from outside, there is no site of this name any more."
+    if deciding.layer is Layer.DNS:
+        return SEEN_OUTSIDE
+    if deciding.trigger is None:
+        return ""
+    if deciding.mechanism is Mechanism.THROTTLING:
+        return PACE.get((deciding.rule_id, deciding.trigger), "")
+    if deciding.layer is Layer.TLS and deciding.mechanism is not Mechanism.MITM:
+        return ROWS.get(at.tls.row.id, "")
+    return KEYED.get((deciding.layer, deciding.trigger), "")
 
 
 def _partly(p: Partial) -> str:
-    how = _HOW.get((p.layer, p.mechanism), f"{p.layer.value} is interfered with")
-    return f"{how} at {p.where}"
+    how = PARTLY.get((p.layer, p.mechanism))
+    if how is None:
+        return f"But the network interferes with a part of it: {p.where}."
+    return f"But the network interferes with a part of it: {how} ({p.where})."

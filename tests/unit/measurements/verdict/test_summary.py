@@ -3,7 +3,7 @@
 import pytest
 
 from measurements.schema.words import Layer, Mechanism
-from measurements.verdict import summary
+from measurements.verdict import matrix, summary_words
 from tests.fakes.chains import government
 from tests.fakes.measurements import IP, OTHER_IP, D, R, X, a_measurement
 
@@ -15,43 +15,59 @@ def story() -> object:
     return a_measurement(HTTPS).control(IP).system(IP).tcp()
 
 
+BOTH = {"s4": "SS", "s2": "SS", "s1": "RRR", "s3": "SS", "s5": "S", "s6": "S"}
 BY_NAME = {"s4": "SS", "s2": "SS", "s1": "DDD", "s3": "DD", "s5": "S", "s6": "D"}
+NETWORK = "our provider's network, or one behind it,"
 CASES = [
     (a_measurement(HTTPS).control(IP).system(IP).opens(), "t.example opens."),
     (
         a_measurement(HTTPS).control(IP, OTHER_IP).system(IP, OTHER_IP).tcp(IP, D).opens(OTHER_IP),
-        "t.example opens, though connections to its address get no answer at 93.184.216.34:443.",
+        "t.example opens. But the network interferes with a part of it: no answer to connections "
+        "(93.184.216.34:443).",
     ),
     (
         a_measurement(HTTPS).control(IP).system(IP).tcp().tls(D).matrix(**BY_NAME),
-        "t.example is blocked. The network does it: once the site's name is sent, the "
-        "connection goes silent; another name passes.",
+        f"t.example is blocked. When y{NETWORK} sees the name t.example, it lets nothing more "
+        "through. Under another name such a connection passes; under this name it fails at another "
+        "server too.",
+    ),
+    (
+        a_measurement(HTTPS).control(IP).system(IP).tcp().tls(R).matrix(**BOTH),
+        f"t.example is blocked. When y{NETWORK} sees the name t.example, it breaks the connection "
+        "off. The same server answers when asked under another name, and under this name another "
+        "server answers.",
+    ),
+    (
+        a_measurement(HTTPS).control(IP).system(IP).tcp().tls(R),
+        f"t.example is blocked. When y{NETWORK} sees the name t.example, it breaks the connection off.",
     ),
     (
         a_measurement(HTTPS).control(IP).system(why="dns_nxdomain_error"),
-        "t.example is blocked. Your provider's resolver does it: the resolver says that "
-        "the name does not exist.",
+        "t.example is blocked. The name server that this computer asks, usually your provider's, says "
+        "that no site of this name exists. Asked from outside this network, the name gets another answer.",
     ),
     (
         a_measurement(HTTPS).control(IP).system(IP).tcp().tls(X, chain=government()),
-        "t.example is blocked. The network does it: someone on the way opens the encrypted "
-        "connection with a certificate of their own (Kazakhstan, Qaznet Trust Network).",
+        "t.example is blocked. Someone on the way answers in place of the site with a false "
+        "certificate, and can read and change all that passes. Who does this is known by the "
+        "certificate: Kazakhstan, Qaznet Trust Network.",
     ),
     (
         a_measurement(HTTPS).control(IP, tcp=D, http=D).system(IP).tcp(why=D),
-        "t.example is down for everyone: it does not work from outside either.",
+        "t.example does not work, and not from outside this network either: the site itself is down.",
     ),
     (
         a_measurement(HTTPS).control(IP).system(IP).opens(status=451),
-        "t.example was reached, and the trouble is of its own making: t.example itself, "
-        "behind its own certificate, refuses with status 451; the control gets 200.",
+        "t.example can be reached, but does not give its page. The trouble is the site's own doing, not the "
+        "network's. t.example itself, behind its own certificate, refuses with status 451; the control "
+        "gets 200.",
     ),
     (
         a_measurement(HTTPS).no_control().system(IP).tcp(why=R),
-        "It cannot be said whether t.example is blocked: 93.184.216.34 port 443 does not "
+        "It cannot be said whether t.example is blocked. 93.184.216.34 port 443 does not "
         "answer (reset), and no control could say whether it answers others.",
     ),
-    (a_measurement("ftp://t.example/"), "It cannot be said whether ftp://t.example/ is blocked: "),
+    (a_measurement("ftp://t.example/"), "It cannot be said whether ftp://t.example/ is blocked. "),
 ]
 
 
@@ -68,12 +84,29 @@ def test_a_redirect_says_where_it_began() -> None:
 
     words = told.control(OTHER_IP).system(OTHER_IP).tcp().tls(R).verdict().summary
 
-    assert words.startswith("u.example is blocked (reached by a redirect from https://t.example/).")
+    begins = (
+        "u.example is blocked. https://t.example/ leads there by a redirect. When your provider's"
+    )
+    assert words.startswith(begins)
 
 
 def test_every_allowed_word_has_its_sentence() -> None:
     """But for QUIC, which is told in parts."""
-    missing = {(Layer.TLS, Mechanism.RESET), (Layer.HTTP, Mechanism.TAMPERED)} - set(summary._HOW)
+    told = set(summary_words.BY_THE_NETWORK)
 
-    assert set() == missing
-    assert all(how[0].islower() for how in summary._HOW.values())
+    assert {layer for layer, _ in told} == set(Layer) - {Layer.QUIC}
+    assert set(summary_words.BY_RESOLVER) < told
+    assert told >= {(Layer.TLS, Mechanism.RESET), (Layer.HTTP, Mechanism.TAMPERED)}
+
+
+def test_nothing_is_said_that_was_not_seen() -> None:
+    """Each row of the causal table says only what its own arms have shown to work."""
+    works = {
+        row.id: {arm for arm, w in row.arms.items() if w == {matrix.GOOD}} for row in matrix.MATRIX
+    }
+
+    for row, sentence in summary_words.ROWS.items():
+        if "The same server answers when asked under another name" in sentence:
+            assert "s2" in works[row]
+        if "another server answers" in sentence or "other servers answer" in sentence:
+            assert "s3" in works[row]

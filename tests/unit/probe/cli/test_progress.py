@@ -12,7 +12,7 @@ from rich.console import Console
 from measurements.schema.measurement import Place
 from measurements.schema.verdict import Partial, Verdict
 from measurements.schema.words import Layer, Mechanism, Status, Trigger
-from measurements.verdict.summary import _HOW
+from measurements.verdict.summary_words import BY_THE_NETWORK
 from probe.cli import progress
 from probe.cli.brief import HOW, brief
 from probe.cli.progress import Board, json_lines, place, plain_lines, row, screen, target, told
@@ -129,7 +129,7 @@ def test_a_target_as_a_person_writes_it() -> None:
 
 def test_every_finding_has_a_few_words() -> None:
     """All that a summary can say, in a line; none is too long for 80 columns beside a name."""
-    assert set(HOW) == set(_HOW)
+    assert set(HOW) == set(BY_THE_NETWORK)
     assert max(map(len, HOW.values())) <= 40
     assert "encrypted connections are reset" == brief(
         a_verdict(mechanism=Mechanism.RESET, trigger=Trigger.IP)
