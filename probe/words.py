@@ -22,6 +22,8 @@ FOLDER = Path(__file__).with_name("locale")
 FIELD = re.compile(r"\{([a-z_0-9]+)\}")
 _ALIASES = {"kz": "kk", "kaz": "kk", "rus": "ru", "eng": "en"}
 _UNSAID = {"c", "posix", ""}
+_BETWEEN = re.compile(r"((?<=[.!?]) (?=\S)|\n+)")
+_REASONS = re.compile(r"(; )")
 _DEEPEST = 4  # a sentence in a sentence in a sentence
 
 
@@ -34,17 +36,17 @@ class _Catalog(gettext.GNUTranslations):
         """What the other has; a text that both have is translated alike (tests hold that)."""
         self._catalog |= vars(other)["_catalog"]
 
+    def texts(self) -> dict[str, str]:
+        """Each with its translation."""
+        return {k: v for k, v in self._catalog.items() if isinstance(k, str)}
+
     def has(self, text: str) -> bool:
         """Whether it is translated."""
         return text in self._catalog
 
     def templates(self) -> list[str]:
         """The texts with {braces}, those with most text of their own first."""
-        found = [
-            text
-            for text in self._catalog
-            if isinstance(text, str) and "{" in text and "\x04" not in text
-        ]
+        found = [text for text in self.texts() if "{" in text and "\x04" not in text]
         return sorted(found, key=lambda text: (-len(FIELD.sub("", text)), text))
 
 
@@ -105,6 +107,12 @@ def _catalog(language: str) -> _Catalog | None:
     return whole
 
 
+def catalog_of(language: str) -> dict[str, str]:
+    """Every text with its translation; none for English."""
+    catalog = _catalog(language)
+    return {} if catalog is None else catalog.texts()
+
+
 def _(text: str) -> str:
     """The text in the language of the screen."""
     catalog = _catalog(_Screen.language)
@@ -129,33 +137,52 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name: marked here, trans
 
 
 def told(text: str) -> str:
-    """A sentence that was made below the command line, in the language of the screen.
+    """A sentence that was made below the command line, in the language of the screen; or several.
 
     What no template fits stays English: a sentence of an older version, a system's own message.
     """
-    catalog = _catalog(_Screen.language)
-    if catalog is None or not text:
-        return text
-    whole = _told(_Screen.language, text, _DEEPEST)
-    if whole != text or "\n" not in text:
-        return whole
-    return "\n".join(_told(_Screen.language, line, _DEEPEST) for line in text.split("\n"))
+    return text if _Screen.language == ENGLISH else _told(_Screen.language, text, _DEEPEST)
 
 
 @lru_cache(maxsize=4096)
 def _told(language: str, text: str, depth: int) -> str:
+    if not text or not depth:
+        return text
+    whole = _one(language, text, depth, strict=True)
+    if whole is None and (_BETWEEN.search(text) or "; " in text):
+        pieces, missed = _several(language, text, depth)
+        whole = (_one(language, text, depth, strict=False) if missed else None) or pieces
+    return whole if whole is not None else _one(language, text, depth, strict=False) or text
+
+
+def _several(language: str, text: str, depth: int) -> tuple[str, bool]:
+    """Sentence by sentence, the longest run of them that is one text first; whether one was missed."""
+    pieces = (_BETWEEN if _BETWEEN.search(text) else _REASONS).split(text)
+    out, missed, at = "", False, 0
+    while at < len(pieces):
+        ends = range(len(pieces), at, -2)  # sentences stand at even places, what parts them between
+        runs = ((end, _one(language, "".join(pieces[at:end]), depth, strict=True)) for end in ends)
+        end, found = next(((end, f) for end, f in runs if f is not None), (at + 1, None))
+        missed = missed or found is None
+        out += (pieces[at] if found is None else found) + "".join(pieces[end : end + 1])
+        at = end + 1
+    return out, missed
+
+
+def _one(language: str, text: str, depth: int, *, strict: bool) -> str | None:
+    """One text of ours; `strict`: no field holds the end of a sentence. None: it is none."""
     catalog = _catalog(language)
-    if catalog is None or not depth or not text:
+    if catalog is None or not text:
         return text
     if catalog.has(text):
         return catalog.gettext(text)
     for template, parts in _templates(language):
-        if _may_be(parts, text) and (found := _pattern(template).fullmatch(text)):
+        if _may_be(parts, text) and (found := _pattern(template, strict).fullmatch(text)):
             words = {
                 name: _told(language, word, depth - 1) for name, word in found.groupdict().items()
             }
             return filled(catalog.gettext(template), words)
-    return text
+    return None
 
 
 def filled(template: str, words: Mapping[str, str]) -> str:
@@ -185,8 +212,9 @@ def _may_be(parts: tuple[str, ...], text: str) -> bool:
 
 
 @cache
-def _pattern(template: str) -> re.Pattern[str]:
+def _pattern(template: str, strict: bool) -> re.Pattern[str]:
     """What a sentence made from it looks like; a field that comes twice holds the same words."""
+    inside = r"(?:(?![.!?] |\n).)*?" if strict else ".*?"
     seen: set[str] = set()
     out = []
     for number, part in enumerate(FIELD.split(template)):
@@ -196,5 +224,5 @@ def _pattern(template: str) -> re.Pattern[str]:
             out.append(f"(?P={part})")
         else:
             seen.add(part)
-            out.append(f"(?P<{part}>.*?)")
+            out.append(f"(?P<{part}>{inside})")
     return re.compile("".join(out), re.DOTALL)

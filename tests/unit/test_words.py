@@ -1,10 +1,13 @@
 """Choosing a language; finding the template that a sentence was made from."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from probe import words
+from tests.golden.cases import cases
+from tests.words.catalogs import extracted
 from tests.words.extract import Text, texts
 
 CHOICES = [
@@ -79,3 +82,49 @@ def test_a_mark_takes_no_expression() -> None:
     """What is put together can be found in no catalog."""
     with pytest.raises(ValueError, match="takes texts as they are"):
         list(texts('_(f"{n} left")'))
+
+
+# What stands in the fields of a rule: names, addresses, words of ours, and sentences of ours.
+IN_FIELDS = {
+    "host": ("t.example", "xn--d1acpjx3f.xn--p1ai", "93.184.216.34"),
+    "addresses": ("10.0.0.1, 10.0.0.2", "no address"),
+    "endpoint": ("93.184.216.34 port 443", "port 443"),
+    "how": ("timeout", "reset", "failed"),
+    "why": ("status 200, the other 403; one has no words", "the bodies are identical"),
+    "issuer": ("C=SE,O=Lab Trust; Co.,CN=Lab TLS R3", "nobody"),
+    "row": ("another name passes at the same address", "the trials do not agree"),
+}
+
+
+@pytest.mark.usefixtures("speaking")
+@pytest.mark.parametrize("language", ["ru", "kk"])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_each_sentence_is_found_again(language: str, which: int) -> None:
+    """Filled with words and taken apart, every template is itself: no other takes its place."""
+    words.use(language)
+    wrong = {}
+    for text in extracted()["verdict"]:
+        names = words.FIELD.findall(text.one)
+        given = {
+            n: (v := IN_FIELDS.get(n, ("451", "u.example", "KZ")))[which % len(v)] for n in names
+        }
+        wanted = words.filled(
+            words.catalog_of(language)[text.one], {n: words.told(v) for n, v in given.items()}
+        )
+        if (found := words.told(words.filled(text.one, given))) != wanted:
+            wrong[text.one] = found
+    assert wrong == {}
+
+
+@pytest.mark.usefixtures("speaking")
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_no_verdict_of_the_lab_stays_english(language: str) -> None:
+    """Summary and evidence of every scenario: no word of theirs is left but names and labels."""
+    words.use(language)
+    left = []
+    for verdict in (case.read("verdict") for case in cases()):
+        for text in (verdict["summary"], *(e["says"] for e in verdict["evidence"])):
+            shown = re.sub(r"\S+[.=]\S+", "", words.told(text))  # names, addresses, issuers
+            if re.search(r"\b(?:the|is|and|that|which|for|here|not|its)\b", shown):
+                left.append(words.told(text))
+    assert left == []

@@ -9,8 +9,10 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from measurements.schema.words import Mechanism
+from measurements.verdict.fingerprints import PageKind
 from tests.words.extract import Text, texts
-from tests.words.sources import FILES, LOCALE, OPERATORS, ROOT, domain_of
+from tests.words.sources import FILES, LOCALE, OPERATORS, ROOT, domain_of, is_whole
 
 DOMAINS = tuple(domain for domain, _ in FILES)
 Found = dict[Text, list[str]]  # and the files in which it stands
@@ -53,8 +55,10 @@ def _marked() -> Iterator[tuple[str, Text, str]]:
             where = path.relative_to(ROOT).as_posix()
             domain = domain_of(where)
             if domain is not None:
-                for text in texts(path.read_text(encoding="utf-8")):
+                for text in texts(path.read_text(encoding="utf-8"), whole=is_whole(where)):
                     yield domain, text, where
+    for word in (*Mechanism, *PageKind):  # in the fields of rules
+        yield "verdict", Text(word.value), "measurements/verdict/rules.py"
 
 
 def _helps() -> Iterator[tuple[str, Text, str]]:

@@ -22,17 +22,55 @@ class Text:
     context: str | None = None
 
 
-def texts(source: str) -> Iterator[Text]:
-    """All of a file, in its order."""
-    for node in ast.walk(ast.parse(source)):
+def texts(source: str, *, whole: bool = False) -> Iterator[Text]:
+    """All of a file, in its order. `whole`: every sentence in it."""
+    tree = ast.parse(source)
+    if whole:
+        yield from _every(tree)
+        return
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _call(node)
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             yield from _sentences(node.exc)
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(t, ast.Name) and t.id in CONSTANTS for t in targets):
+            names = {target.id for target in targets if isinstance(target, ast.Name)}
+            if names & CONSTANTS:
                 yield from _constants(node.value)
+            elif names & KEYWORDS:
+                yield from _shown(node.value)
+        elif isinstance(node, ast.AugAssign) and _name(node.target) in KEYWORDS:
+            yield from _shown(node.value)
+
+
+def _every(node: ast.AST) -> Iterator[Text]:
+    """All sentences below, but for what documents the code."""
+    if isinstance(node, ast.FunctionDef) and node.name == "words":
+        yield from _words(node)
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+            continue
+        found = templates(child) if isinstance(child, ast.expr) else []
+        if found:
+            yield from _shown(child)
+        else:
+            yield from _every(child)
+
+
+def _words(function: ast.FunctionDef) -> Iterator[Text]:
+    """What a rule's fields may hold where nothing was seen: `x or "nobody"`."""
+    for node in ast.walk(function):
+        sides: list[ast.expr] = []
+        if isinstance(node, ast.BoolOp):
+            sides = node.values
+        elif isinstance(node, ast.IfExp):
+            sides = [node.orelse]
+        elif isinstance(node, ast.Call) and _name(node.func) == "next":
+            sides = node.args[1:]
+        for side in sides:
+            if isinstance(side, ast.Constant) and isinstance(side.value, str) and side.value:
+                yield Text(side.value)
 
 
 def _call(node: ast.Call) -> Iterator[Text]:
@@ -69,19 +107,21 @@ def _constants(value: ast.expr) -> Iterator[Text]:
             yield from _shown(node)
 
 
-def _shown(value: ast.expr) -> Iterator[Text]:
-    for text in dict.fromkeys(templates(value)):
+def _shown(value: ast.AST) -> Iterator[Text]:
+    for text in dict.fromkeys(text.strip() for text in templates(value)):
         if _speaks(text):
             yield Text(text)
 
 
 def _speaks(text: str) -> bool:
-    """Words of our own, not only what was put in, and no mere name."""
+    """Words of our own, not only what was put in, and no mere name, list or pattern."""
+    if re.search(r"[\n\\]|\(\?", text):
+        return False
     bare = _FIELD.sub("", text)
     return bool(re.search(r"[A-Za-z]{2}", bare)) and bool(re.search(r"\s", text.strip()))
 
 
-def templates(value: ast.expr) -> list[str]:
+def templates(value: ast.AST) -> list[str]:
     """What a text may be: `f"{n} of {path.name}"` is `{n} of {name}`; both sides of an `if`."""
     return [_joined(pieces) for pieces in _ways(value)][:_MOST]
 
@@ -89,7 +129,7 @@ def templates(value: ast.expr) -> list[str]:
 Piece = str | ast.expr
 
 
-def _ways(value: ast.expr) -> list[list[Piece]]:
+def _ways(value: ast.AST) -> list[list[Piece]]:
     if isinstance(value, ast.Constant):
         return [[value.value]] if isinstance(value.value, str) else []
     if isinstance(value, ast.IfExp):

@@ -6,9 +6,22 @@ ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "probe" / "locale"
 LANGUAGES = ("ru", "kk")
 
+# Every sentence in these is shown, whatever makes it; and the words that `words` puts into a rule's fields.
+WHOLE = (
+    "measurements/verdict/rules_*.py",
+    "measurements/verdict/matrix.py",
+    "measurements/verdict/view_*.py",
+    "measurements/verdict/compare.py",
+    "measurements/verdict/*_evidence.py",
+    "measurements/verdict/partials.py",
+    "measurements/verdict/conclude.py",
+    "measurements/verdict/summary*.py",
+)
+
+
 # The first that fits. One catalog an area, so that two who translate do not meet.
 FILES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("verdict", ("measurements/verdict/*.py",)),
+    ("verdict", WHOLE),
     ("consent", ("probe/cli/consent*.py", "probe/consent/*.py", "probe/engine/dry*.py")),
     (
         "core",
@@ -53,9 +66,15 @@ OPERATORS_FILES = (
 # Below the command line nothing is marked: these make sentences for a person, so what is written in their
 # arguments is one. `raise Any(…)` is always taken.
 CALLS = frozenset({"Check", "NoTargetLeftError", "CannotReadError"})
-KEYWORDS = frozenset({"why", "says", "todo", "advice"})
+# These too as names of variables that a sentence is kept in before.
+KEYWORDS = frozenset({"why", "says", "todo", "advice", "reason"})
 # Module-level names whose texts are all shown.
 CONSTANTS = frozenset({"SENTENCES"})
+
+
+def is_whole(path: str) -> bool:
+    """Whether no mark is looked for."""
+    return any(Path(path).match(pattern) for pattern in WHOLE)
 
 
 def domain_of(path: str) -> str | None:
@@ -69,4 +88,4 @@ def domain_of(path: str) -> str | None:
 
 
 # Catalogs that are not translated yet; a finished one is taken out, and then everything must be there.
-UNFINISHED = frozenset({"verdict", "consent", "core", "tools"})
+UNFINISHED = frozenset({"consent", "core", "tools"})
