@@ -1,7 +1,6 @@
 """What changed since last time, for a person and for a script."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,15 +36,18 @@ def show(folder: Path, run_id: str | None, *, as_json: bool) -> None:
     typer.echo("\n".join(lines(found)))
 
 
-def lines(found: "SinceLast") -> list[str]:
-    """The heading, then a change each."""
+def lines(found: "SinceLast", most: int | None = None) -> list[str]:
+    """The heading, then a change each, at most so many."""
     count = len(found.changes)
     told = f"{count} {'change' if count == 1 else 'changes'}" if count else "nothing changed"
     if not found.compared:
         return ["Since last time: nothing to compare with yet (no earlier result on this network)."]
     beside = f"; {found.alone} not compared" if found.alone else ""
     head = f"Since last time, on the same network: {told} ({found.compared} compared{beside})."
-    return [head, *(line for change in found.changes for line in sentence(change))]
+    shown = [line for change in found.changes[:most] for line in sentence(change)]
+    if most is not None and count > most:
+        shown.append(f"  and {count - most} more: anyqta results --changes")
+    return [head, *shown]
 
 
 def sentence(change: "Change") -> tuple[str, str]:
@@ -79,12 +81,17 @@ def after_run(folder: Path, run_id: str) -> None:
         found = since_last(folder, run_id)
     except StoreError:
         return  # the run has told what is wrong with the database
-    if found is None or not found.changes:
-        return
-    for line in lines(replace(found, changes=found.changes[:_MOST])):
-        say(line)
-    if len(found.changes) > _MOST:
-        say(f"  and {len(found.changes) - _MOST} more: anyqta results --changes")
+    if found is not None and found.changes:
+        for line in lines(found, _MOST):
+            say(line)
+
+
+def beneath(folder: Path) -> list[str]:
+    """Below the table of `anyqta results`: the last run against the one before; nothing without that."""
+    from probe.wiring.changes import since_last  # noqa: PLC0415 - lazily
+
+    found = since_last(folder)
+    return [] if found is None or not found.compared else ["", *lines(found, _MOST)]
 
 
 def _how(look: "Look") -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -76,9 +77,16 @@ def results(  # noqa: PLR0913 - one filter each
     if not rows:
         typer.echo("Nothing that was measured fits this.", err=True)
         return
-    typer.echo("\n".join(table(rows)))
+    whole = not (status or url or run or since or until)
+    typer.echo("\n".join([*table(rows), *(_since_last(folder) if whole else ())]))
     if limit and len(rows) == limit:
         typer.echo(f"These are the newest {limit}; --limit shows more.", err=True)
+
+
+def _since_last(folder: Path) -> list[str]:
+    from probe.cli.changes import beneath  # noqa: PLC0415 - lazily
+
+    return beneath(folder)
 
 
 def table(rows: Iterable["ResultRow"]) -> list[str]:
@@ -88,7 +96,7 @@ def table(rows: Iterable["ResultRow"]) -> list[str]:
     names = [short(row.measurement_uid) for row in rows]
     shown = shortest(names)
     lines = [
-        f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<15}  {_cell('sent', sent)}url"
+        f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<16}  {_cell('sent', sent)}url"
     ]
     for row, name in zip(rows, names, strict=True):
         how = " ".join(word for word in (row.layer, row.mechanism) if word)
@@ -96,7 +104,7 @@ def table(rows: Iterable["ResultRow"]) -> list[str]:
         uid = clean(name)[:shown]
         status = clean(row.status or "not judged")
         lines.append(
-            f"{uid:<{shown}}  {when}  {status:<12}  {how:<15}  {_cell(_SENT.get(row.upload or '', '-'), sent)}"
+            f"{uid:<{shown}}  {when}  {status:<12}  {how:<16}  {_cell(_SENT.get(row.upload or '', '-'), sent)}"
             f"{clean(row.input, 200)}"
         )
     return lines

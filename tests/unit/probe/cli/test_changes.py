@@ -59,3 +59,19 @@ def test_at_the_end_of_a_run(home: Path, capsys: pytest.CaptureFixture[str]) -> 
     said = capsys.readouterr().err
     assert 20 == said.count("newly blocked")
     assert "and 3 more" in said
+    assert "23 changes (23 compared)" in said
+
+
+def test_beneath_the_results(anyqta: Invoke, home: Path) -> None:
+    """By itself, once there is something to compare; not beneath a choice of them, nor in JSON."""
+    day(home, 1, {"a.kz": Status.ACCESSIBLE})
+    assert "Since last time" not in anyqta("results").stdout
+    day(home, 2, {"a.kz": Status.ACCESSIBLE})
+    assert anyqta("results").stdout.endswith("nothing changed (1 compared).\n")
+    day(home, 3, {"a.kz": Status.BLOCKED})
+    shown = anyqta("results", "--limit", "1").stdout.splitlines()
+    assert [True, True] == ["https://a.kz/" in shown[1], "" == shown[2]]
+    assert "1 change (1 compared)" in shown[3]
+    assert "newly blocked" in shown[4]
+    for choice in (("--url", "a"), ("--run", "run3"), ("--status", "blocked"), ("--json",)):
+        assert "Since last time" not in anyqta("results", *choice).stdout
