@@ -6,13 +6,27 @@ of one evening together goes. docs/design/0011 has the reasons.
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
+from measurements.analysis.chains import Chains
+from measurements.analysis.pages import Pages
 from measurements.schema.measurement import Control, ControlAnswered, Measurement, Place
-from measurements.schema.records import DNSQuery, Headers, HTTPTransaction, Records, TLSHandshake
+from measurements.schema.records import (
+    DNSQuery,
+    Headers,
+    HTTPTransaction,
+    NetworkEvent,
+    QUICHandshake,
+    Records,
+    TCPConnect,
+    TLSHandshake,
+)
 from measurements.schema.verdict import Verdict
 from measurements.schema.words import Locus
+
+T = TypeVar("T", DNSQuery, TCPConnect, TLSHandshake, QUICHandshake, HTTPTransaction)
 
 RUN = "published"
 OTHER = "other networks"
@@ -36,8 +50,12 @@ _HEADERS = frozenset(
         "content-language",
     }
 )
-_VERSION = re.compile(r"[0-9]{1,4}(\.[0-9]{1,4}){0,2}")
-_NAME = re.compile(r"[a-z][a-z_-]{0,31}")
+# Whose documents these are. A version, or a name that few have, would tell those few from all others.
+_OONI = re.compile(r"(ooniprobe|miniooni)[a-z-]{0,32}")
+_OURS = "anyqta"
+# Steps are told to the hundredth of a second: enough for a forged answer, a reset, a pace; too coarse to find
+# one visit among a provider's records by the gaps between its packets.
+_DIGITS = 2
 _CATEGORY = re.compile(r"[A-Z]{3,5}")
 _HOST = re.compile(
     r"(?:[a-z]+://)?(?:\[([0-9a-f:.]+)\]|([0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*|[^/:\[\]]+))"
@@ -51,6 +69,8 @@ class Shown:
 
     place: Place
     category: str | None = None
+    chains: bool = False  # k senders were intercepted by those who signed these certificates
+    pages: frozenset[str] = frozenset()  # titles and hashes that k senders got as interference
 
 
 def published_uid(m_uid: str, start: str, cc: str | None) -> str:
@@ -73,25 +93,28 @@ def may_be_told(m: Measurement) -> bool:
 
 def publishable(m: Measurement, shown: Shown) -> Measurement:
     """The measurement that may be published in its place."""
-    gone = tuple(sorted(_gone(m, shown), key=len, reverse=True))
+    uid = published_uid(m.measurement_uid, m.measurement_start_time, m.probe.cc)
+    chains = Chains.of(m, common=shown.chains)
+    pages = Pages.of(m, salt=uid, common=shown.pages)
+    gone = dict.fromkeys({*_gone(m, shown), *chains.gone}, _BLANK) | _lengths(m, pages)
     return replace(
         m,
-        measurement_uid=published_uid(m.measurement_uid, m.measurement_start_time, m.probe.cc),
+        measurement_uid=uid,
         run_id=RUN,
         report_id="",
         measurement_start_time=to_the_hour(m.measurement_start_time),
         test_start_time=to_the_hour(m.measurement_start_time),
         test_runtime=round(m.test_runtime, 1),
-        software_name=m.software_name if _NAME.fullmatch(m.software_name) else "",
-        software_version=_version(m.software_version),
-        test_version=_version(m.test_version),
+        software_name=m.software_name if _OONI.fullmatch(m.software_name) else _OURS,
+        software_version="",
+        test_version="",
         category_code=shown.category if _CATEGORY.fullmatch(shown.category or "") else None,
         probe=shown.place,
         resolver=Place(),
         resolver_ip=None,
         annotations=(),
         findings=(),
-        records=_records(m.records, keeps_chains=_is_interception(m.verdict)),
+        records=_records(m.records, chains, pages),
         controls=tuple(_control(c) for c in m.controls),
         verdict=None if m.verdict is None else _verdict(m.verdict, gone),
     )
@@ -101,11 +124,6 @@ def host_of(resolver: str) -> str:
     """The host or address in what a resolver is called: 8.8.8.8:53, [::1]:53, https://dns.example/q."""
     found = _HOST.match(resolver)
     return "" if found is None else found[1] or found[2]
-
-
-def _version(text: str) -> str:
-    found = _VERSION.match(text)
-    return found[0] if found else ""
 
 
 def _gone(m: Measurement, shown: Shown) -> Iterable[str]:
@@ -121,15 +139,46 @@ def _gone(m: Measurement, shown: Shown) -> Iterable[str]:
         yield from (f"AS{m.probe.asn}", m.probe.as_org_name or f"AS{m.probe.asn}")
 
 
-def _records(r: Records, *, keeps_chains: bool) -> Records:
+def _lengths(m: Measurement, pages: Pages) -> dict[str, str]:
+    """Sentences that compare pages tell their length."""
+    told = {h.body_length: pages.length(h) for h in m.records.http_transactions}
+    return {f"{n} bytes": f"about {up} bytes" for n, up in told.items() if n != up}
+
+
+def _records(r: Records, chains: Chains, pages: Pages) -> Records:
     return replace(
         r,
         queries=tuple(_query(q) for q in r.queries if q.role != "public" or _is_known(q)),
-        tls_handshakes=tuple(h if keeps_chains else _handshake(h) for h in r.tls_handshakes),
-        http_transactions=tuple(_http(h) for h in r.http_transactions),
-        network_events=tuple(
-            e if e.address is None else replace(e, address=None) for e in r.network_events
+        tcp_connects=tuple(_timed(c) for c in r.tcp_connects),
+        tls_handshakes=tuple(
+            # how long the ClientHello is tells which library made it
+            replace(_timed(h), peer_certificates=chains.told(h), bytes_sent=0)
+            for h in r.tls_handshakes
         ),
+        quic_handshakes=tuple(
+            replace(_timed(h), peer_certificates=chains.told(h)) for h in r.quic_handshakes
+        ),
+        http_transactions=tuple(_http(h, pages) for h in r.http_transactions),
+        network_events=tuple(_event(e) for e in r.network_events),
+    )
+
+
+def _timed(record: T) -> T:
+    return replace(record, t0=round(record.t0, _DIGITS), t=round(record.t, _DIGITS))
+
+
+def _seconds(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)
+
+
+def _event(e: NetworkEvent) -> NetworkEvent:
+    sent = e.operation.startswith("write")
+    return replace(
+        e,
+        address=None,
+        t=round(e.t, _DIGITS),
+        t0=_seconds(e.t0),
+        num_bytes=None if sent else e.num_bytes,
     )
 
 
@@ -138,22 +187,21 @@ def _is_known(q: DNSQuery) -> bool:
 
 
 def _query(q: DNSQuery) -> DNSQuery:
-    """Which resolver somebody has is theirs, even where it is a common one: that others' are told would mark them."""
+    """Which resolver somebody has is theirs, even where it is a common one: that others' are told would mark them.
+
+    A TTL tells when it was asked to the second, to whoever knows when the resolver asked.
+    """
     known = q.role == "public" and _is_known(q)
-    return replace(q, resolver_address=q.resolver_address if known else "", raw_response=None)
+    return replace(
+        _timed(q),
+        resolver_address=q.resolver_address if known else "",
+        raw_response=None,
+        answers=tuple(replace(a, ttl=None) for a in q.answers),
+    )
 
 
-def _handshake(h: TLSHandshake) -> TLSHandshake:
-    """A chain that nobody vouches for may be one computer's own: an antivirus signs with a key of its own."""
-    return replace(h, peer_certificates=()) if (h.failure or "").startswith("ssl_") else h
-
-
-def _is_interception(v: Verdict | None) -> bool:
-    return v is not None and v.mechanism is not None and v.mechanism.value == "mitm"
-
-
-def _http(h: HTTPTransaction) -> HTTPTransaction:
-    return replace(h, request_headers=(), headers=_headers(h.headers), body=None)
+def _http(h: HTTPTransaction, pages: Pages) -> HTTPTransaction:
+    return replace(_timed(pages.told(h)), request_headers=(), headers=_headers(h.headers))
 
 
 def _headers(headers: Headers) -> Headers:
@@ -163,10 +211,12 @@ def _headers(headers: Headers) -> Headers:
 def _control(c: Control) -> Control:
     if not isinstance(c, ControlAnswered):
         return c
-    return replace(c, address="", http=replace(c.http, headers=_headers(c.http.headers)))
+    http = replace(c.http, headers=_headers(c.http.headers), runtime=_seconds(c.http.runtime))
+    dns = replace(c.dns, ttls=())
+    return replace(c, address="", http=http, dns=dns, runtime=_seconds(c.runtime))
 
 
-def _verdict(v: Verdict, gone: tuple[str, ...]) -> Verdict:
+def _verdict(v: Verdict, gone: Mapping[str, str]) -> Verdict:
     return replace(
         v,
         summary=_without(v.summary, gone),
@@ -176,7 +226,11 @@ def _verdict(v: Verdict, gone: tuple[str, ...]) -> Verdict:
     )
 
 
-def _without(text: str, gone: tuple[str, ...]) -> str:
-    for part in gone:
-        text = text.replace(part, _BLANK)
-    return text
+def _without(text: str, gone: Mapping[str, str]) -> str:
+    if not gone:
+        return text
+    longest_first = sorted(gone, key=len, reverse=True)
+    every = "|".join(
+        rf"\b{re.escape(part)}" if part[0].isdigit() else re.escape(part) for part in longest_first
+    )
+    return re.sub(every, lambda found: gone[found[0]], text)

@@ -39,6 +39,24 @@ _SENT = (
     " JOIN received r ON r.measurement_id = m.id WHERE m.probe_network_id = ?"
     " AND m.target_id = (SELECT id FROM targets WHERE url = ?)"
 )
+# Who signed what no browser trusts, where interception is the verdict.
+_INTERCEPTORS = (
+    "SELECT DISTINCT m.id, c.issuer FROM visible_measurements m JOIN verdicts v"
+    " ON v.measurement_id = m.id AND v.revision = m.revision AND v.mechanism = 'mitm'"
+    " JOIN tls_handshakes h ON h.measurement_id = m.id JOIN strings f ON f.id = h.failure_id"
+    " JOIN chain_certificates l ON l.chain_id = h.chain_id AND l.position = 0"
+    " JOIN certificates c ON c.id = l.certificate_id"
+    " WHERE m.measurement_start_time >= ? AND m.measurement_start_time < ? || '~'"
+    " AND f.value GLOB 'ssl_*'"
+)
+# What was shown where a page is the interference.
+_PAGES = (
+    "SELECT DISTINCT m.id, h.body_sha256, t.value FROM visible_measurements m JOIN verdicts v"
+    " ON v.measurement_id = m.id AND v.revision = m.revision AND v.layer = 'http'"
+    " JOIN http_transactions h ON h.measurement_id = m.id"
+    " LEFT JOIN strings t ON t.id = h.title_id"
+    " WHERE m.measurement_start_time >= ? AND m.measurement_start_time < ? || '~'"
+)
 Verdict = tuple[int | None, str | None, str | None, str | None, float | None]
 
 
@@ -114,6 +132,22 @@ class Source:
             )
             if locus != Locus.LOCAL
         ]
+
+    def interceptors(self, month: str) -> dict[int, set[str]]:
+        """By measurement: the issuers of the certificates by which it was intercepted."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for key, issuer in self._conn.execute(_INTERCEPTORS, (month, month)):
+            found[key].add(issuer or "")
+        return found
+
+    def pages(self, month: str) -> dict[int, set[str]]:
+        """By measurement, where a page is the finding: the titles and hashes of what was shown."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for key, digest, title in self._conn.execute(_PAGES, (month, month)):
+            found[key] |= {
+                text.hex() if isinstance(text, bytes) else text for text in (digest, title) if text
+            }
+        return found
 
     def places(self) -> dict[tuple[int, str], str]:
         """One name for each network: the one that most measurements give it."""

@@ -60,8 +60,8 @@ def _b(name: str, says: str) -> Column:
 
 _POSITION = Column("position", INTEGER, "Place in its list, from 0", required=True)
 _WHEN = (
-    _n("t0", "Seconds from the measurement's beginning to this step's"),
-    _n("t", "Seconds from the measurement's beginning to this step's end"),
+    _n("t0", "Seconds from the measurement's beginning to this step's, to the hundredth"),
+    _n("t", "Seconds from the measurement's beginning to this step's end, to the hundredth"),
 )
 _FAILURE = _s("failure", "OONI's failure string (df-007); empty where it succeeded")
 _ARM = (
@@ -164,7 +164,6 @@ TLS = _observations(
         _s("last_operation", "Last read or write; write_1 is the ClientHello"),
         _s("tls_version", "The negotiated version"),
         _s("hello", "The ClientHello: whole, split, fragmented"),
-        _i("bytes_sent", "Bytes sent"),
         _i("bytes_received", "Bytes received"),
         _s("subject", "Subject of the certificate that was shown"),
         _s("issuer", "Issuer of the certificate that was shown"),
@@ -184,10 +183,17 @@ HTTP = _observations(
         _s("method", "GET, HEAD, …"),
         _s("url", "The URL that was asked for"),
         _i("status_code", "HTTP status"),
-        _s("title", "The page's title, as the page has it"),
-        _i("body_length", "Bytes of the body"),
+        _s("title", "The page's title; … for words that neither the control nor many others got"),
+        _i(
+            "body_length",
+            "Bytes of the body; rounded up unless the control or many others got so many",
+        ),
         _b("body_is_truncated", "The body was cut"),
-        _s("body_sha256", "SHA-256 of the body"),
+        _s(
+            "body_sha256",
+            "SHA-256 of the body, if the control or many others got it; else a word for it that"
+            " is another one in each measurement",
+        ),
         _s("alpn", "Protocol that TLS agreed on"),
     ),
 )

@@ -163,6 +163,8 @@ def test_a_new_verdict_and_a_new_name_are_changes(world: World) -> None:
             Verdict(status=Status.DOWN, confidence=0.9, summary="Down.", rules_version=2),
         )
     done = world.publish()
+    assert (done.added, done.removed, done.changed) == (0, 0, 0)  # today's pass was made
+    done = world.publish("2027-01-01")
     assert (done.added, done.removed, done.changed) == (0, 0, 1)
     assert world.rows("SELECT blocked, down FROM latest") == [(23, 1)]
 
@@ -175,13 +177,31 @@ def test_what_is_hidden_is_not_there_and_what_was_released_is(tmp_path: Path) ->
     assert world.publish("2027-01-01").added == 2
 
 
-def test_other_terms_begin_anew(world: World) -> None:
+def test_stricter_terms_take_out_and_it_does_not_come_back(world: World) -> None:
+    """With who came in between, whoever kept the old file would see those by themselves."""
     world.publish()
     world.k = 4
     assert world.publish().removed == 24
     assert world.count() == 0
     world.k = 3
-    assert world.publish().added == 24
+    assert world.publish().added == 0
+    world.collect(*(Sent(n=100 + s, sender=s, received="2026-10-20") for s in range(4, 7)))
+    assert world.publish("2027-01-01").added == 3
+    world.target.unlink()  # begun anew, by its operator
+    assert world.publish("2027-01-01").added == 27
+
+
+def test_counts_of_senders_follow_k(world: World) -> None:
+    """Also where nothing else changed."""
+    world.publish()
+    assert world.rows("SELECT DISTINCT senders FROM latest") == [(3,)]
+    world.collect(*(Sent(n=100 + s, sender=s, day="2026-10-20") for s in range(3, 7)))
+    world.k = 3
+    world.publish("2027-01-01")
+    assert world.rows("SELECT senders FROM latest") == [(7,)]
+    world.k = 8
+    world.publish("2027-01-02")
+    assert world.rows("SELECT senders FROM latest") == []
 
 
 def test_the_volunteers_own_line_is_not_published(tmp_path: Path) -> None:

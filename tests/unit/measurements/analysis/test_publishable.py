@@ -1,4 +1,5 @@
 import dataclasses
+import hashlib
 
 import pytest
 
@@ -9,9 +10,19 @@ from measurements.analysis.publishable import (
     publishable,
     published_uid,
 )
-from measurements.schema.measurement import Measurement, Place
-from measurements.schema.records import HTTPTransaction, Records, TLSHandshake
-from measurements.schema.words import Locus, Mechanism
+from measurements.schema.measurement import (
+    ControlAnswered,
+    ControlDNS,
+    ControlEndpoint,
+    ControlHTTP,
+    Measurement,
+    Place,
+)
+from measurements.schema.records import HTTPTransaction, QUICHandshake, Records, TLSHandshake
+from measurements.schema.words import Layer, Locus, Mechanism
+from measurements.verdict.judge import judge
+from tests.fakes.chains import government, strange
+from tests.golden.cases import Case
 from tests.unit.measurements.analysis.collected import Sent
 
 HERE = Shown(place=Place(asn=9198, as_org_name="Telecom", cc="KZ"), category="LGBT")
@@ -73,7 +84,8 @@ def test_pages_go_and_the_server_stays() -> None:
     assert (h.body, h.headers) == (None, (("Server", "s"),))
 
 
-def test_a_chain_nobody_vouches_for_stays_where_it_is_the_finding() -> None:
+def shown(chain: tuple[bytes, ...], failure: str | None = "ssl_unknown_authority") -> Records:
+    """A handshake."""
     shake = TLSHandshake(
         transaction_id=1,
         ip="i",
@@ -81,21 +93,136 @@ def test_a_chain_nobody_vouches_for_stays_where_it_is_the_finding() -> None:
         server_name="n",
         t0=0,
         t=0,
-        failure="ssl_unknown_authority",
-        peer_certificates=(b"c",),
+        failure=failure,
+        peer_certificates=chain,
     )
-    records = Records(tls_handshakes=(shake,))
-    assert (
-        publishable(made(records=records), HERE).records.tls_handshakes[0].peer_certificates == ()
+    quic = QUICHandshake(
+        transaction_id=2,
+        ip="i",
+        port=1,
+        server_name="n",
+        t0=0,
+        t=0,
+        failure=failure,
+        peer_certificates=chain,
     )
+    return Records(tls_handshakes=(shake,), quic_handshakes=(quic,))
+
+
+def told(m: Measurement, by: Shown = HERE) -> tuple[set[tuple[bytes, ...]], str]:
+    """Which chains, and the sentence."""
+    out = publishable(m, by)
+    r = out.records
+    assert out.verdict is not None
+    chains = {h.peer_certificates for h in (*r.tls_handshakes, *r.quic_handshakes)}
+    return chains, out.verdict.summary
+
+
+def test_a_box_of_its_own_is_in_no_chain_and_no_sentence() -> None:
+    """A chain that nobody vouches for, unless k were shown one by the same authority and it is the finding."""
     v = made().verdict
     assert v is not None
-    mitm = made(records=records, verdict=dataclasses.replace(v, mechanism=Mechanism.MITM))
-    assert publishable(mitm, HERE).records.tls_handshakes[0].peer_certificates == (b"c",)
-    good = dataclasses.replace(shake, failure=None)
-    assert publishable(
-        made(records=Records(tls_handshakes=(good,))), HERE
-    ).records.tls_handshakes == (good,)
+    says = dataclasses.replace(v, summary="Signed by CN=Gateway 7 here.")
+    m = made(records=shown(strange()), verdict=says)
+    assert told(m) == ({()}, "Signed by (not published) here.")
+    common = dataclasses.replace(HERE, chains=True)
+    assert told(m, common)[0] == {()}
+    mitm = dataclasses.replace(m, verdict=dataclasses.replace(says, mechanism=Mechanism.MITM))
+    assert told(mitm) == ({()}, "Signed by (not published) here.")
+    assert told(mitm, common) == ({strange()}, says.summary)
+    good = made(records=shown(strange(), None), verdict=says)
+    assert told(good) == ({strange()}, says.summary)
+
+
+def test_a_governments_chain_and_everybodys_stay() -> None:
+    v = made().verdict
+    assert v is not None
+    m = made(records=shown(government()))
+    assert told(m)[0] == {government()}
+    control = ControlAnswered(
+        depth=0,
+        url="u",
+        address="a",
+        dns=ControlDNS(),
+        http=ControlHTTP(),
+        endpoints=(
+            ControlEndpoint(
+                ip="i", port=1, chain_sha256=(hashlib.sha256(strange()[0]).hexdigest(),)
+            ),
+        ),
+    )
+    assert told(made(records=shown(strange()), controls=(control,)))[0] == {strange()}
+
+
+def test_what_is_judged_of_a_page_stays_and_what_knows_it_again_goes() -> None:
+    """The same page, two measurements: no number of one is in the other; the finding k had is told."""
+    words = " ".join(a + b + c for a in "klmnp" for b in "aeiou" for c in "rstvwxyz")
+    page = f"<title>Ridder</title><p>{words}</p>".encode()
+    h = HTTPTransaction(
+        transaction_id=1,
+        url="u",
+        ip="i",
+        port=1,
+        t0=0,
+        t=0.123456,
+        status_code=200,
+        body=page,
+        body_length=len(page),
+        body_sha256=hashlib.sha256(page).hexdigest(),
+        title="Ridder",
+    )
+    records = Records(http_transactions=(h, dataclasses.replace(h, transaction_id=2)))
+    v = made().verdict
+    assert v is not None
+    says = dataclasses.replace(v, summary=f"{len(page)} bytes, the other 1{len(page)} bytes")
+    one, two = (
+        publishable(made(measurement_uid=uid, records=records, verdict=says), HERE)
+        for uid in ("one", "two")
+    )
+    (a, twin), (b, _) = one.records.http_transactions, two.records.http_transactions
+    assert a.body_sha256 == twin.body_sha256
+    assert a.features == twin.features
+    assert a.body_sha256 not in {b.body_sha256, h.body_sha256}
+    assert a.features is not None
+    assert b.features is not None
+    assert len(a.features.shingles) == len(b.features.shingles) >= 32
+    assert not set(a.features.shingles) & set(b.features.shingles)
+    assert a.features.text_length % 100 == 50
+    assert (a.title, a.t, a.body) == ("…", 0.12, None)
+    assert a.body_length > len(page)
+    assert one.verdict is not None
+    assert one.verdict.summary == f"about {a.body_length} bytes, the other 1{len(page)} bytes"
+    blocked = dataclasses.replace(v, layer=Layer.HTTP, mechanism=Mechanism.BLOCKPAGE)
+    by = dataclasses.replace(HERE, pages=frozenset({h.body_sha256 or "", "Ridder"}))
+    (c, _) = publishable(made(records=records, verdict=blocked), by).records.http_transactions
+    assert (c.title, c.body_sha256, c.body_length) == ("Ridder", h.body_sha256, len(page))
+    (d, _) = publishable(made(records=records), by).records.http_transactions
+    assert d.title == "…"  # not the finding
+
+
+@pytest.mark.parametrize(
+    "name", ["page-200", "body-words", "throttle-sni", "mitm-isca", "qa-success"]
+)
+def test_it_is_judged_again_as_it_was(name: str) -> None:
+    """From the lab: what is published is enough to check the verdict. (All scenarios: tests/golden.)"""
+    m = Case(name).measurement
+    m = dataclasses.replace(m, verdict=judge(m))
+    assert m.verdict is not None
+    again = judge(publishable(m, HERE))
+    assert (again.status, again.mechanism, again.locus, again.confidence) == (
+        m.verdict.status,
+        m.verdict.mechanism,
+        m.verdict.locus,
+        m.verdict.confidence,
+    )
+
+
+def test_versions_are_nobodys_and_a_fork_is_ours() -> None:
+    m = publishable(made(software_name="my-fork", software_version="0.1.7"), HERE)
+    assert (m.software_name, m.software_version, m.test_version) == ("anyqta", "", "")
+    assert publishable(made(software_name="ooniprobe-android"), HERE).software_name == (
+        "ooniprobe-android"
+    )
 
 
 def test_what_is_local_is_not_told() -> None:
