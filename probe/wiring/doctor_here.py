@@ -96,7 +96,7 @@ def _permissions(home: Path) -> list[Check]:
         open_ = list(open_to_others(home))
     except OSError as exc:
         return [doctor.unreadable(str(home), exc.strerror or "")]
-    keys = [path for path in open_ if Path(path).parts[0] == KEYS or path.endswith(".key")]
+    keys = [path for path in open_ if Path(path).parts[:1] == (KEYS,) or path.endswith(".key")]
     return doctor.permissions(str(home), open_, keys, exists=True)
 
 

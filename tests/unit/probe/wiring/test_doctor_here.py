@@ -49,6 +49,9 @@ def test_what_is_open_to_others(tmp_path: Path) -> None:
     assert "broken" == states(home)["Keys"]
     home.chmod(0o755)
     assert "." == next(iter(doctor_here.open_to_others(home)))
+    about, keys = doctor_here._permissions(home)
+    assert "others on this computer can get at ." in about.says
+    assert "can read" in keys.says
 
 
 def test_a_damaged_database(tmp_path: Path) -> None:
