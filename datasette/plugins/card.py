@@ -38,6 +38,8 @@ STATES = {  # of the rollups, as a sign and in words
     "open": ("accessible", "accessible"),
     "unclear": ("inconclusive", "not clear"),
 }
+# controls, what turns writing around, halves of letters, no characters, ends of lines and paragraphs
+_NO_SIGN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
 _LATEST = "SELECT state, agree, votes, n, last_measured, first_measured FROM latest"
 _TARGET = f"{_LATEST} WHERE target_id = :key"
 _NETWORK = f"{_LATEST} WHERE network_id IN ({{ids}})"
@@ -63,8 +65,8 @@ def folded(text: str) -> list[str]:
 
 
 def visible(text: str) -> str:
-    """Without what is no sign of its own: controls, what turns writing around, halves of letters."""
-    return "".join("\ufffd" if unicodedata.category(c) in {"Cc", "Cf", "Cs"} else c for c in text)
+    """Without what is no sign of its own, and what XML cannot hold: a mark that says so in its place."""
+    return "".join("\ufffd" if unicodedata.category(c) in _NO_SIGN else c for c in text)
 
 
 async def about_all(database: Database, words: Any) -> Row:  # noqa: ANN401 - language.py's Words
@@ -111,11 +113,11 @@ async def about_one(database: Database, words: Any, kind: str, key: str) -> Row:
     targets = await lookup.targets_of(database, key) if kind == "target" else []
     network = await lookup.network_of(database, key) if kind == "network" else None
     if targets:
-        title = targets[0]["url"]
+        title = visible(targets[0]["url"])
         found = await lookup.rows(database, _TARGET, {"key": targets[0]["id"]})
     elif network:
         country = _("other networks in {country}").format(country=network["cc"] or "?")
-        title = f"AS{network['asn']} {network['name']}".strip() if network["asn"] else country
+        title = visible(f"AS{network['asn']} {network['name']}" if network["asn"] else country)
         found = await lookup.rows(database, _NETWORK.format(ids=network["ids"]))
     else:
         raise lookup.Absent("nothing by that name was measured")
@@ -155,7 +157,7 @@ def drawn(card: Row) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), "#ffffff")
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, 0, WIDTH, 14), fill="#14425a")
-    for number, line in enumerate(folded(visible(card["title"]))):
+    for number, line in enumerate(folded(card["title"])):
         draw.text((LEFT, 62 + 50 * number), line, font=font(40, "-Bold"), fill="#111111")
     for number, (kind, text) in enumerate(card["lines"]):
         y = 225 + 70 * number
@@ -164,10 +166,9 @@ def drawn(card: Row) -> bytes:
         draw.text(
             (LEFT + 27, y + 26), SIGNS[kind], font=font(34, "-Bold"), fill="#111111", anchor="mm"
         )
-        shown = visible(text)
-        draw.text((LEFT + 76, y + 26), shown, font=fitting(shown, 34), fill="#111111", anchor="lm")
+        draw.text((LEFT + 76, y + 26), text, font=fitting(text, 34), fill="#111111", anchor="lm")
     draw.text((LEFT, 518), card["how"], font=fitting(card["how"], 28), fill="#111111")
-    foot = visible(f"Anyqta · {card['foot']} · {card['time']}")
+    foot = f"Anyqta · {card['foot']} · {card['time']}"
     draw.text((LEFT, 575), foot, font=fitting(foot, 26), fill="#444444")
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
@@ -188,7 +189,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         return Response(body, content_type="image/png")
     context = {
         **card,
-        "title_lines": folded(visible(card["title"])),
+        "title_lines": folded(card["title"]),
         "colours": COLOURS,
         "signs": SIGNS,
     }

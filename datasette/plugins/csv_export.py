@@ -7,6 +7,7 @@ If a stream cannot be finished, the connection breaks off: a reader never takes 
 import asyncio
 import csv
 import io
+import re
 import sqlite3
 import threading
 import time
@@ -25,7 +26,10 @@ from datasette import hookimpl
 
 ROWS, AT_ONCE, LONGEST = 2000, 2, 900.0  # rows a part; streams; seconds until one is given up
 HIDDEN = frozenset({"packed", "bodies"})  # binary, and large: a measurement's page has them
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# As measurements/exchange/csv_table.py has it: = + - @ and their full-width twins, at the beginning and after
+# whatever a spreadsheet may take for the end of a cell.
+_DANGER = re.compile("(\\A|[;\t\r\n])([ \x0b\x0c\xa0]*)('*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+_BEGINS, _ENDS = "=+-@\uff1d\uff0b\uff0d\uff20 \t\r\n\x0b\x0c\xa0;", ";\t\r\n"
 _running = threading.BoundedSemaphore(AT_ONCE)
 _KEEP = frozenset({"_sort", "_sort_desc"})
 _IDLE = frozenset(  # of a table's page, and nothing to all of its rows
@@ -53,8 +57,11 @@ def safe(value: object) -> object:
     """A cell as no spreadsheet computes it."""
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+    if isinstance(value, str) and (value[:1] in _BEGINS or any(sign in value for sign in _ENDS)):
+        value = _DANGER.sub(r"\1\2\3'", value)
+        return (
+            "'" + value if value[:1] in "\t\r\n" and value else value
+        )  # rarely: a million rows have twenty million cells
     return value
 
 

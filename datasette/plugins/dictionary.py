@@ -51,7 +51,9 @@ def get_metadata(datasette: Datasette, database: str | None, table: str | None) 
 
 @hookimpl
 def extra_template_vars(view_name: str) -> Row:
-    """By which columns of a view counting is quick, for its page."""
+    """What the views are; by which columns of one counting is quick, for its page."""
+    if view_name == "database":
+        return {"described": dictionary()["views"]}
     if view_name != "table":
         return {}
     return {"count_by": {k: v.get("facets") for k, v in dictionary()["views"].items()}}

@@ -39,12 +39,18 @@ async def page(datasette: Datasette, request: Request) -> Response:
     network = await lookup.network_of(database, key) if kind == "network" else None
     if (kind == "target" and not targets) or (kind == "network" and not network):
         raise lookup.Absent("nothing by that name was measured")
-    found = await pm.get_plugin("changes.py").recent(
+    changes = pm.get_plugin("changes.py")
+    found = await changes.recent(
         database,
         target=targets[0]["id"] if targets else None,
         networks=network["ids"] if network else None,
-        limit=ENTRIES,
+        before=(request.args.get("before") or "")[:200],
+        limit=ENTRIES + 1,
     )
+    more = ""
+    if len(found) > ENTRIES:  # RFC 5005: nothing is cut without a word
+        found = found[:ENTRIES]
+        more = f"{request.path}?before={'.'.join(str(found[-1][name]) for name in changes.KEY)}"
     page_path = "/changes"
     if targets:
         page_path = f"/target/{lookup.target_key(targets[0]['url'])}"
@@ -57,6 +63,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "network": clean(network) if network else None,
         "site": datasette.absolute_url(request, datasette.urls.path("/")).rstrip("/"),
         "here": request.path,
+        "more": more,
         "page": page_path,
         "id": about,
         "updated": found[0]["not_after"] if found else "1970-01-01T00",

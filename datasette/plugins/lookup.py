@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote, unquote
 
+import idna
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Base400
@@ -30,6 +31,17 @@ def database_of(datasette: Datasette) -> Database | None:
     """The first file that is served, by whatever name."""
     found = [name for name in datasette.databases if name not in {"_internal", "_memory"}]
     return datasette.get_database(found[0]) if found else None
+
+
+def in_dns(url: str) -> str:
+    """The host as DNS has it, where it has other letters than a to z: some look like others. Else nothing."""
+    host = url.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0]
+    if host.isascii():
+        return ""
+    try:
+        return idna.encode(host, uts46=True, transitional=False).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return host.encode("unicode_escape").decode("ascii")
 
 
 async def rows(database: Database, sql: str, values: Row | None = None) -> list[Row]:

@@ -172,6 +172,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     base = f"?lang={words.lang}&" if words.chosen else "?"
     context = {
         "target": target,
+        "in_dns": lookup.in_dns(target["url"]),
         "others": found[1:],
         "key": lookup.target_key(target["url"]),
         "now": present,

@@ -70,7 +70,13 @@ PAYLOADS = (
     f"&lt;{ALARM}&#60;script&#62;",
     f"//{ALARM}.example/\\{ALARM}",
     f"%0d%0aSet-Cookie:{ALARM}=1",
+    f"\t=cmd|'/C {ALARM}'!A0",
+    f"a;\r\n@SUM({ALARM});\uff1d{ALARM}",
+    f"{ALARM}\x00<{ALARM}>\u2028&{ALARM};\ufffe",
+    f"<svg xmlns='http://www.w3.org/2000/svg' onload='{ALARM}()'><![CDATA[<{ALARM}>",
 )
+# Names that look like another's; the second is the first as DNS has it.
+HOMOGRAPHS = ("https://\u0430\u0440\u0440\u04cf\u0435.com/", "https://xn--80ak6aa92e.com/")
 LONGEST, TITLE = 2048, 2000  # what is longer is refused
 COMPUTED = str(7 * 191919)  # what a template that believed it would say
 
@@ -87,7 +93,7 @@ def inputs() -> list[str]:
         site = f"https://hostile-{i}.example/"
         out.append((site + oneline(payload).replace(" ", "/"))[:LONGEST])
         out.append(site + quote(payload[:500]) + "?a=" + quote(payload[:300], safe=""))
-    return out
+    return [*out, *HOMOGRAPHS]
 
 
 def certificate(name: str) -> bytes:
@@ -185,7 +191,7 @@ def told(payload: str, host: str, url: str) -> ControlAnswered:
 
 def hostile(number: int, url: str, sender: int, chain: bytes, day: str) -> Measurement:
     """One measurement in which everything is the payload."""
-    payload = PAYLOADS[number // 2]
+    payload = PAYLOADS[number // 2 % len(PAYLOADS)]
     host = f"hostile-{number // 2}.example"
     is_open = day < "2026-10-2"
     records = seen(payload, host, url, chain if is_open else None)
@@ -216,7 +222,7 @@ async def plant(folder: Path) -> tuple[Path, list[str]]:
     """The published file, and the uids that the collector would not take."""
     refused: list[str] = []
     urls = inputs()
-    chains = [certificate(PAYLOADS[i // 2]) for i in range(len(urls))]
+    chains = [certificate(PAYLOADS[i // 2 % len(PAYLOADS)]) for i in range(len(urls))]
     async with served(folder, mode="open", k=K, limits={"new_senders": 100}) as collector:
         for sender in range(SENDERS):
             sent = [

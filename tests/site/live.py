@@ -16,7 +16,8 @@ _URLS = frozenset({"href", "src", "action", "formaction", "data", "poster", "src
 _SCHEMES = re.compile(r"(?:https?|mailto):|[/?#.]|[A-Za-z0-9_%-]+(?:[/?#.]|$)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# At the beginning, or after what a spreadsheet may take for the end of a cell; also as wide twins.
+_FORMULA = re.compile("(\\A|[;\t\r\n])[ \x0b\x0c\xa0]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|\\A[\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _ISOLATED = frozenset(
     {"bdi", "title", "option", "textarea"}
@@ -117,7 +118,7 @@ def table(text: str) -> list[str]:
         f"a formula: {cell[:80]!r}"
         for row in rows
         for cell in row
-        if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell)
+        if _FORMULA.search(cell) and not _NUMBER.fullmatch(cell)
     ]
     return wrong + [f"a broken row: {row!r:.80}" for row in rows if len(row) != len(rows[0])]
 

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from datasette.plugins import pm
 from tests.site.dense import get, one
 from tests.site.plugin import plugin
+from tests.site.served import public
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 FEEDS = (
     ("/feed/all", "1"),
     ("/feed/target/egov.press", "url = 'https://egov.press/'"),
@@ -35,14 +38,72 @@ def test_the_page(dense: Path) -> None:
     assert "no longer throttled" in get(dense, "/changes?lang=en").text
 
 
+def atom_faults(text: str) -> list[str]:
+    """What RFC 4287 forbids: other elements, too few or too many of one, no IRI for an id, no RFC 3339 time."""
+    root = ET.fromstring(text)  # noqa: S314 - our own
+    wrong = [] if root.tag == f"{ATOM}feed" else [f"the root is {root.tag}"]
+    for element in (root, *root.iter(f"{ATOM}entry")):
+        names = [str(child.tag).removeprefix(ATOM) for child in element]
+        known = {"id", "title", "updated", "author", "link", "category", "rights"}
+        known |= {"entry", "subtitle"} if element is root else {"summary", "published"}
+        wrong += [f"<{name}> in {element.tag}" for name in names if name not in known]
+        wrong += [
+            f"{names.count(n)} <{n}>" for n in ("id", "title", "updated") if names.count(n) != 1
+        ]
+        wrong += [f"{names.count(n)} <{n}>" for n in ("summary", "rights") if names.count(n) > 1]
+        wrong += [] if re.match("[a-z]+:.", element.findtext(f"{ATOM}id") or "") else ["no IRI"]
+        if not re.fullmatch(TIME, element.findtext(f"{ATOM}updated") or ""):
+            wrong.append(f"no time: {element.findtext(f'{ATOM}updated')}")
+        links = [
+            tuple(link.get(k, "") for k in ("rel", "type", "hreflang"))
+            for link in element.findall(f"{ATOM}link")
+        ]
+        wrong += [f"twice {link}" for link in links if links.count(link) > 1]
+        wrong += [] if any(link[0] == "alternate" for link in links) else ["leads nowhere"]
+        for link in element.findall(f"{ATOM}link"):
+            wrong += [] if re.match("https?://", link.get("href", "")) else [str(link.attrib)]
+    authors = [name.text for name in root.findall(f"{ATOM}author/{ATOM}name")]
+    return wrong if authors else [*wrong, "no author"]
+
+
+def test_what_no_feed_may_be_is_found(dense: Path) -> None:
+    """The check itself: without a title, with two ids, with a made-up element, without a time."""
+    good = get(dense, "/feed/all").text
+    assert [] == atom_faults(good)
+    for bad in (
+        good.replace("<title>", "<subtitle>", 1).replace("</title>", "</subtitle>", 1),
+        good.replace("<id>", "<id>urn:x:1</id><id>", 1),
+        good.replace("<updated>2", "<updated>x", 2),
+        good.replace("<author><name>Anyqta</name></author>", ""),
+        good.replace('<category term="', '<kind term="', 1),
+        good.replace("<id>urn:uuid:", "<id>", 1),
+    ):
+        assert atom_faults(bad), bad[:300]
+
+
+def test_a_long_feed_names_the_next_page(dense: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is cut without a word: all pages together have every change once."""
+    public(dense)  # so that the plugins are there
+    monkeypatch.setattr(pm.get_plugin("feed.py"), "ENTRIES", 3)
+    seen: list[str] = []
+    path = "/feed/all?lang=ru"
+    for _ in range(100):
+        text = get(dense, path).text
+        assert [] == atom_faults(text)
+        seen += [str(e.findtext(f"{ATOM}id")) for e in entries(text)]
+        more = re.search(r'rel="next"[^>]*href="http://localhost([^"]*)"', text)
+        if more is None:
+            break
+        path = more[1].replace("&amp;", "&")
+    assert one(dense, "SELECT count(*) FROM changes") == len(seen) == len(set(seen)) > 6
+
+
 @pytest.mark.parametrize(("path", "where"), FEEDS)
 def test_feeds(dense: Path, path: str, where: str) -> None:
     """Valid Atom: ids that are urns and never two alike, times, links; as many as there are."""
     answer = get(dense, f"{path}?lang=ru")
     assert "application/atom+xml; charset=utf-8" == answer.headers["content-type"]
-    root = ET.fromstring(answer.text)  # noqa: S314 - our own
-    for needed in ("id", "title", "updated", "author"):
-        assert root.find(ATOM + needed) is not None
+    assert [] == atom_faults(answer.text)
     found = entries(answer.text)
     assert one(dense, f"SELECT count(*) FROM changes_view WHERE {where}") == len(found) > 0
     ids = [entry.findtext(f"{ATOM}id") for entry in found]
@@ -98,6 +159,7 @@ def test_a_card_shows_what_turns_the_writing_around_as_a_sign() -> None:
     """And fits: no word of a stranger's is drawn beyond its lines."""
     card = plugin("card")
     assert "ab\ufffdc\ufffd\ufffd" == card["visible"]("ab\u202ec\x00\ud800")
+    assert "\ufffd\ufffd\ufffd" == card["visible"]("\ufffe\u2028\ue000")
     assert [44, 44, 44] == [len(line) for line in card["folded"]("w" * 1000)]
     lines = [("blocked", "W" * 300)] * 4
     told = {"title": "\ufdfd" * 500, "lines": lines, "how": "", "foot": "", "time": ""}

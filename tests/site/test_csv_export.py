@@ -66,7 +66,19 @@ async def test_a_stored_question(pages: Datasette) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "safe"),
-    [("=1+1", "'=1+1"), ("@a", "'@a"), ("-1", "'-1"), ("a=1", "a=1"), (-1, -1), (b"\xff", "ff")],
+    [
+        ("=1+1", "'=1+1"),
+        ("\t=1", "'\t'=1"),
+        ("a;=1", "a;'=1"),
+        ("\uff1d1", "'\uff1d1"),
+        (" =1", " '=1"),
+        ("", ""),
+        ("@a", "'@a"),
+        ("-1", "'-1"),
+        ("a=1", "a=1"),
+        (-1, -1),
+        (b"\xff", "ff"),
+    ],
 )
 def test_formulas(cell: object, safe: object) -> None:
     """Text that begins like one."""

@@ -32,6 +32,7 @@ async def test_every_link_leads_somewhere(world: Path, language: str) -> None:
         public(world),
         start=start,
         few=few,
+        most=40,  # of the hundreds of targets, which one template makes; the hostile walk opens all of its
         is_few=lambda url: language != "en" or bool(SOME.search(url)),
     )
     wrong: list[str] = []

@@ -46,15 +46,21 @@ class Seen:
     links: tuple[str, ...] = ()
 
 
+def endless(url: str) -> bool:
+    """Datasette links every filter with every sort, facet and page: what has more than two of them is not opened."""
+    return url.startswith("/anyqta") and url.count("&") > 1
+
+
 @dataclass
 class Walk:
-    """From the start, breadth first. `few`: of these kinds only so many are opened; `skip`: none."""
+    """From the start, breadth first. `few`: of these kinds only so many are opened, of others `most`; `skip`: none."""
 
     site: Datasette
     start: tuple[str, ...] = ("/?lang=en",)
     few: int = 12
+    most: int = 10_000
     is_few: Callable[[str], bool] = lambda _: False
-    skip: Callable[[str], bool] = lambda _: False
+    skip: Callable[[str], bool] = endless
     counts: Counter[str] = field(default_factory=Counter)
 
     async def pages(self) -> AsyncIterator[Seen]:
@@ -70,7 +76,7 @@ class Walk:
                     continue
                 known.add(link)
                 self.counts[kind(link)] += 1
-                if not self.is_few(link) or self.counts[kind(link)] <= self.few:
+                if self.counts[kind(link)] <= (self.few if self.is_few(link) else self.most):
                     waiting.append((link, url))
 
     async def look(self, url: str, linked_on: str = "") -> Seen:
