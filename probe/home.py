@@ -22,16 +22,19 @@ from measurements.store.outbox import Outbox, ParcelState
 from measurements.store.query import Filter, ResultRow
 from measurements.store.store import Store
 from probe import data
+from probe.consent.choices import DEFAULT, Choices
 from probe.consent.record import (
     Consent,
     ConsentError,
     Sharing,
     decode,
     encode,
+    holds,
     sharing_of,
     text_version,
 )
 from probe.settings import Settings, parse
+from probe.words import language
 
 __all__ = [
     "BadLine",
@@ -100,7 +103,12 @@ def settings(home: Path) -> Settings:
 
 def risks() -> str:
     """The text that is consented to."""
-    return Path(data.__file__).with_name("risks.md").read_text("utf-8")
+    return data.risk_text()
+
+
+def risks_shown() -> str:
+    """The same text in the language of the screen; what is recorded is the version of both."""
+    return data.risk_text(language())
 
 
 def consent(home: Path) -> Consent | None:
@@ -111,13 +119,30 @@ def consent(home: Path) -> Consent | None:
         return None
 
 
-def give_consent(home: Path) -> Consent:
-    """Store a yes to today's text."""
+def give_consent(home: Path, choices: Choices | None = None) -> Consent:
+    """Store a yes to today's text. No `choices`: those that hold, or else the usual ones."""
     make(home)
-    today = f"{now():%Y-%m-%dT%H:%M:%SZ}"
-    given = Consent(version=text_version(risks()), given_at=today, sharing=sharing(home))
+    today, before = f"{now():%Y-%m-%dT%H:%M:%SZ}", consent(home)
+    if choices is None:
+        choices = before.choices if before is not None and holds(before, risks()) else DEFAULT
+    version = text_version(risks())
+    given = Consent(version=version, given_at=today, choices=choices, sharing=sharing(home))
     _write_private(home / CONSENT, encode(given))
     return given
+
+
+def choose(home: Path, choices: Choices) -> None:
+    """Other choices, under the yes that holds."""
+    given = consent(home)
+    if given is None or not holds(given, risks()):
+        raise HomeError("choosing comes after agreeing. First: anyqta consent give")
+    _write_private(home / CONSENT, encode(replace(given, choices=choices)))
+
+
+def choices(home: Path) -> Choices | None:
+    """What the yes that holds is to; None where there is none."""
+    given = consent(home)
+    return given.choices if given is not None and holds(given, risks()) else None
 
 
 def sharing(home: Path) -> Sharing | None:

@@ -95,7 +95,7 @@ class Finding:
     """Something about this computer or its network that changes what results mean.
 
     `kind`: offline captive_portal clock_skew vpn proxy bypass_tool hosts_entry resolver_dead ipv6_broken
-    udp53_blocked control_unreachable. `subject` is the name or address concerned, if any.
+    udp53_blocked control_unreachable tries_left_out. `subject` is the name or address concerned, if any.
     """
 
     kind: str

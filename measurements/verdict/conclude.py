@@ -24,8 +24,17 @@ def conclude(
     if _unfit(m) is not None and status is not Status.ACCESSIBLE:
         status = Status.INCONCLUSIVE
     touched = partials(judged) if status is Status.ACCESSIBLE else ()
-    verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, rules_version)
-    return Assessment(verdict=verdict, wants=_wants(judged, at, status), judged=judged, visit=visit)
+    wants = _wants(judged, at, status)
+    left_out = _left_out(m, wants)
+    verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, (left_out, rules_version))
+    return Assessment(verdict=verdict, wants=wants, judged=judged, visit=visit)
+
+
+def _left_out(m: Measurement, wants: tuple[tuple[str, int], ...]) -> str:
+    """That what is wanted was not to be run, in words; empty where it was."""
+    wanted = {name for name, _ in wants}
+    told = (f for f in m.findings if f.kind == "tries_left_out" and f.subject)
+    return next((f.says for f in told if wanted & set((f.subject or "").split(","))), "")
 
 
 def _unfit(m: Measurement) -> str | None:
@@ -45,8 +54,9 @@ def _verdict(
     at: HopJudgement,
     status: Status,
     touched: tuple[Partial, ...],
-    rules_version: int,
+    with_: tuple[str, int],
 ) -> Verdict:
+    left_out, rules_version = with_
     deciding = at.deciding or (at.of(Layer.HTTP) if status is Status.ACCESSIBLE else None)
     named = status in {Status.BLOCKED, Status.THROTTLED, Status.DOWN, Status.SERVER_SIDE}
     layer = deciding.layer if named and deciding is not None else None
@@ -55,7 +65,10 @@ def _verdict(
     label = at.tls.label if layer is Layer.TLS else None
     reason = None
     if status is Status.INCONCLUSIVE:
-        reason = _unfit(m) or (deciding.says if deciding is not None else _nothing_decides(at))
+        reason = _unfit(m)
+        if reason is None:
+            says = deciding.says if deciding is not None else _nothing_decides(at)
+            reason = f"{says} {left_out}".rstrip()
     return Verdict(
         status=status,
         layer=layer,

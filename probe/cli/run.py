@@ -40,6 +40,7 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     diagnose: run_options.Diagnose = None,
     upload: run_options.Upload = None,
     resume: run_options.Resume = False,
+    dry_run: run_options.DryRun = False,
     yes: run_options.Yes = False,
     as_json: AsJson = False,
     home: Home = None,
@@ -50,6 +51,8 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     """
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.cli.consent import require  # noqa: PLC0415
+    from probe.cli.dry_run import foreseen, show  # noqa: PLC0415
+    from probe.cli.narrow import Purpose, codes, narrowed  # noqa: PLC0415
     from probe.cli.upload import request_of  # noqa: PLC0415
     from probe.engine.request import RunRequest  # noqa: PLC0415
 
@@ -72,7 +75,11 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     )
     if upload:
         request_of(folder, set_, None, None)  # a collector is named, and rightly
-    require(folder, yes=yes)
+    purpose = Purpose(codes(category), diagnose is True)
+    if dry_run:
+        show(request, foreseen(folder, set_, upload=upload), purpose, as_json=as_json)
+        raise typer.Exit
+    request = narrowed(request, require(folder, yes=yes), purpose)
     sharing = _sharing(folder, set_, upload=upload is True, yes=yes)
     if sharing is not None:
         request = replace(request, share_with=sharing.collectors)

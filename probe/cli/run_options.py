@@ -58,6 +58,13 @@ Upload: TypeAlias = Annotated[
 Resume: TypeAlias = Annotated[
     bool, typer.Option("--resume", help="Go on with the last run, if it was interrupted.")
 ]
+DryRun: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--dry-run",
+        help="Show what would be contacted, and how often; send nothing. Needs no consent.",
+    ),
+]
 Yes: TypeAlias = Annotated[
     bool, typer.Option("--yes", help="Agree to the risks (`anyqta consent show`) for this run.")
 ]

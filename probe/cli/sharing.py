@@ -97,7 +97,7 @@ def _show_what_goes() -> None:
     from probe.consent.record import sharing_body  # noqa: PLC0415
 
     width = min(shutil.get_terminal_size((80, 24)).columns, 100)
-    typer.echo("\n".join(folded(sharing_body(homes.risks()), width)) + "\n", err=True)
+    typer.echo("\n".join(folded(sharing_body(homes.risks_shown()), width)) + "\n", err=True)
 
 
 def folded(text: str, width: int) -> list[str]:

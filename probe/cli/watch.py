@@ -113,7 +113,7 @@ def check(folder: Path, wanted: Wanted) -> None:
             "Read them with `anyqta consent show`, agree with `anyqta consent give`.",
             NO_CONSENT,
         )
-    request_of(folder, wanted)
+    request_of(folder, wanted, aloud=True)
 
 
 def agreed(folder: Path) -> bool:
@@ -124,17 +124,23 @@ def agreed(folder: Path) -> bool:
     return holds(homes.consent(folder), homes.risks())
 
 
-def request_of(folder: Path, wanted: Wanted) -> "RunRequest":
-    """As `run` makes it, with today's settings and lists."""
+def request_of(folder: Path, wanted: Wanted, *, aloud: bool = False) -> "RunRequest":
+    """As `run` makes it, with today's settings, lists and choices; what these leave out is told `aloud`.
+
+    Nobody sits there: --category and --diagnose narrow, and never widen what was chosen.
+    """
     from probe import home as homes  # noqa: PLC0415 - lazily
+    from probe.cli.narrow import narrowed  # noqa: PLC0415
     from probe.cli.run import _targets  # noqa: PLC0415
     from probe.cli.values import resolvers, urls  # noqa: PLC0415
+    from probe.consent.choices import NARROWEST  # noqa: PLC0415
+    from probe.engine.budget import MOST_A_DAY  # noqa: PLC0415
     from probe.engine.request import RunRequest  # noqa: PLC0415
 
     set_ = homes.settings(folder)
     parts = (wanted.url, wanted.file, wanted.lists, wanted.category)
     sharing = _sharing(folder, set_, wanted)
-    return RunRequest(
+    request = RunRequest(
         home=folder,
         targets=_targets(set_, parts),
         controls=() if wanted.no_control else urls(wanted.control or set_.control, "--control"),
@@ -145,7 +151,9 @@ def request_of(folder: Path, wanted: Wanted) -> "RunRequest":
         diagnose=set_.diagnose if wanted.diagnose is None else wanted.diagnose,
         ca_file=None if set_.ca_file is None else Path(set_.ca_file),
         share_with=() if sharing is None else sharing.collectors,
+        most_a_day=MOST_A_DAY,
     )
+    return narrowed(request, homes.choices(folder) or NARROWEST, attended=False, aloud=aloud)
 
 
 def _sharing(folder: Path, set_: "Settings", wanted: Wanted) -> "UploadRequest | None":

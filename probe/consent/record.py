@@ -5,8 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from probe.consent import choices as chosen
+from probe.consent.choices import DEFAULT, Choices, ChoicesError
+
 YES = "yes"
-_SHARING = "sharing"
+_LEAST_SECTIONS = 3
+_SHARING, _CHOICES = "sharing", "choices"
 
 
 class ConsentError(Exception):
@@ -30,17 +34,22 @@ class Sharing:
 class Consent:
     """A yes to one version of the risk text. `given_at` is ISO 8601 UTC.
 
-    `sharing` None: to measuring only.
+    `choices`: what may be measured. `sharing` None: to measuring only.
     """
 
     version: int
     given_at: str
+    choices: Choices = DEFAULT
     sharing: Sharing | None = None
 
 
 def encode(consent: Consent) -> str:
     """As it stands in the home folder."""
-    value: dict[str, Any] = {"version": consent.version, "given_at": consent.given_at}
+    value: dict[str, Any] = {
+        "version": consent.version,
+        "given_at": consent.given_at,
+        _CHOICES: chosen.encode(consent.choices),
+    }
     if consent.sharing is not None:
         s = consent.sharing
         value[_SHARING] = {
@@ -66,7 +75,16 @@ def decode(text: str) -> Consent:
     version, given_at = value.get("version"), value.get("given_at")
     if type(version) is not int or not isinstance(given_at, str):
         raise ConsentError("its version or time is missing")
-    return Consent(version=version, given_at=given_at, sharing=_sharing(value.get(_SHARING)))
+    try:
+        choices = chosen.decode(value.get(_CHOICES))
+    except ChoicesError as exc:
+        raise ConsentError(str(exc)) from exc
+    return Consent(
+        version=version,
+        given_at=given_at,
+        choices=choices,
+        sharing=_sharing(value.get(_SHARING)),
+    )
 
 
 def _sharing(value: object) -> Sharing | None:
@@ -94,12 +112,35 @@ def text_body(risks: str) -> str:
     return risks.split("\n", 1)[1].strip() + "\n"
 
 
+def short_body(risks: str) -> str:
+    """The first section: what everybody reads before the question."""
+    return _sections(risks)[0]
+
+
+def whole_body(risks: str) -> str:
+    """The rest."""
+    return "\n".join(_sections(risks)[1:])
+
+
 def sharing_body(risks: str) -> str:
-    """The part of it about sharing: what is read before that is agreed to."""
-    found = re.search(r"^## If you share.*?(?=^## |\Z)", risks, re.MULTILINE | re.DOTALL)
-    if not found:
-        raise ConsentError("the risk text says nothing about sharing")
-    return found[0].strip() + "\n"
+    """The part of it about sharing: what is read before that is agreed to. The last but one."""
+    return _sections(risks)[-2]
+
+
+def _sections(risks: str) -> list[str]:
+    """By place, not by name: the text is kept in several languages, all with the same headings."""
+    found = [part.strip() + "\n" for part in re.split(r"^(?=## )", risks, flags=re.MULTILINE)[1:]]
+    if len(found) < _LEAST_SECTIONS:
+        raise ConsentError("the risk text is not whole")
+    return found
+
+
+def country_body(risks: str, country: str | None) -> str | None:
+    """What the text says of a country, by its two letters; None where it says nothing."""
+    found = re.search(
+        rf"^### [^\n]*\({country}\)\n(.*?)(?=^##|\Z)", risks, re.MULTILINE | re.DOTALL
+    )
+    return found[1].strip() + "\n" if country and found else None
 
 
 def holds(consent: Consent | None, risks: str) -> bool:

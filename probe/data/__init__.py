@@ -15,6 +15,11 @@ def read_list(name: str) -> bytes:
     return (_LISTS / f"{name}.csv").read_bytes()
 
 
-def risk_text() -> str:
-    """What a volunteer consents to, as in docs/risks.md; the first line is `version: N`."""
-    return (_LISTS.parent / "risks.md").read_text(encoding="utf-8")
+def risk_text(language: str = "en") -> str:
+    """What a volunteer consents to, as in docs/risks.md; the first line is `version: N`.
+
+    In another language, where there is such a text, of the same version.
+    """
+    whole = _LISTS.parent / "risks.md"
+    other = whole.with_name(f"risks.{language}.md")
+    return (other if language != "en" and other.exists() else whole).read_text(encoding="utf-8")

@@ -21,6 +21,8 @@ MAX_NAMED = 30
 # At most so many of an experiment's.
 NAMED_BY = {"sni_matrix": 13, "http_host": 13, "throttling": 13, "dns_transports": 6, "ip_port": 0}
 
+EXPERIMENTS = frozenset(NAMED_BY) | {"revisit"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -65,13 +67,15 @@ def next_step(
     a: Assessment,
     done: Mapping[tuple[str, int], int],
     spent: Named = Named(),
+    allowed: Collection[str] = EXPERIMENTS,
 ) -> Step | None:
-    """The next experiment, or None when enough is known. `done` counts what was run."""
+    """The next experiment, or None when enough is known. `done` counts what was run; what is not
+    `allowed` was not agreed to."""
     if sum(done.values()) >= MAX_STEPS:
         return None
     for name, depth in a.wants:
         limit = MAX_REVISITS if name == "revisit" else 1
-        if done.get((name, depth), 0) >= limit or not spent.has_room(name):
+        if name not in allowed or done.get((name, depth), 0) >= limit or not spent.has_room(name):
             continue
         step = _step(a, name, depth)
         if step is not None:

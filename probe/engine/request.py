@@ -15,7 +15,8 @@ class RunRequest:
     of them, or no `doh`, means the usual ones. `controls` and `doh` are URLs; no control means to
     judge without. `resume_run_id`: go on with this stored run, of which `targets` are what is left.
     `max_runtime` is seconds. `ca_file` adds to the bundled trust store. `share_with`: collectors'
-    URLs that are owed what is measured.
+    URLs that are owed what is measured. `arms`: the experiments that may be run (None: all);
+    `most_a_day`: names on the wire in 24 hours for each site, see budget.py (None: no bound).
     """
 
     home: Path
@@ -29,6 +30,8 @@ class RunRequest:
     resume_run_id: str | None = None
     ca_file: Path | None = None
     share_with: tuple[str, ...] = ()
+    arms: frozenset[str] | None = None
+    most_a_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

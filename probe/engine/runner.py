@@ -16,6 +16,7 @@ from measurements.verdict.judge import assess
 from measurements.verdict.judgement import Assessment
 from measurements.verdict.pace import Paces
 from probe.engine import progress
+from probe.engine.budget import Allowance, host_of
 from probe.engine.gate import Gate, TargetPermits
 from probe.engine.learned import Learned
 from probe.engine.plan import Step, named, next_step
@@ -87,6 +88,7 @@ class Run:
     diagnose: bool
     concurrency: int
     annotations: tuple[tuple[str, str], ...] = ()
+    allowance: Allowance = field(default_factory=Allowance)
 
 
 @dataclass(slots=True)
@@ -171,7 +173,8 @@ class Runner:
         zero = clock.monotonic()
         trace = Trace(self.doors.network, clock, self.doors.trust, zero, notebook)
         controls = await web_connectivity.visit(trace, self.kit, target.url, permits)
-        blank = self._blank(target, started)
+        arms = self._arms(target)
+        blank = replace(self._blank(target, started), findings=self.run.allowance.finding(arms))
         done: dict[tuple[str, int], int] = {}
         while True:
             m = self._filled(blank, notebook.records(), controls, trace.now())
@@ -184,7 +187,7 @@ class Runner:
                     m = self._filled(blank, notebook.records(), controls, trace.now())
                     assessment = assess(replace(m, findings=self._findings(m)))
             spent = named(m.records, {j.hop.host for j in assessment.judged})
-            step = next_step(assessment, done, spent) if self.run.diagnose else None
+            step = next_step(assessment, done, spent, arms) if self.run.diagnose else None
             if step is None:
                 break
             done[step.experiment, step.depth] = done.get((step.experiment, step.depth), 0) + 1
@@ -197,19 +200,29 @@ class Runner:
             controls = retried
             m = self._filled(blank, notebook.records(), controls, trace.now())
             assessment = assess(replace(m, findings=self._findings(m)))
+        self.run.allowance.spend(m.records, (j.hop.host for j in assessment.judged))
         self._learn_page(assessment)
         await self._clear(assessment, trace, permits)
         m = self._filled(blank, notebook.records(), controls, trace.now())
         m = self.doors.blank(replace(m, findings=self._findings(m)))
         return replace(m, verdict=assess(m).verdict)  # on what is stored, so that rescoring agrees
 
+    def _arms(self, target: Target) -> frozenset[str]:
+        """The experiments that may be run on it; asked after its visit, so that two of one host,
+        measured side by side, know of each other's as far as can be."""
+        return self.run.allowance.arms_for(host_of(target.url))
+
     def _findings(self, m: Measurement) -> tuple[Finding, ...]:
-        """The gate's, without others' hosts-file entries, and what the run has taught meanwhile."""
+        """Its own, the gate's without others' hosts-file entries, and what the run has taught."""
         host = locate(m.input)
         own = tuple(
             f for f in self.run.findings if f.subject is None or (host and f.subject == host.host)
         )
-        return own + self.learned.findings(ipv6=any(":" in c.ip for c in m.records.tcp_connects))
+        return (
+            m.findings
+            + own
+            + self.learned.findings(ipv6=any(":" in c.ip for c in m.records.tcp_connects))
+        )
 
     def _blank(self, target: Target, started: str) -> Measurement:
         run = self.run

@@ -50,6 +50,7 @@ class Target:
     given: str = field(
         default="", compare=False
     )  # as the list has it, where that names its scheme: what a measurement's input is
+    bundled: bool = field(default=False, compare=False)  # of a list of ours: not named by anybody
 
     @property
     def input(self) -> str:
@@ -265,4 +266,5 @@ def load_bundled(name: str) -> ParsedTargets:
     if name not in data.list_names():
         known = ", ".join(data.list_names())
         raise UnknownListError(f"no list is called {shown(name)}; there is: {known}")
-    return require_targets(parse_targets(data.read_list(name), name), name)
+    parsed = require_targets(parse_targets(data.read_list(name), name), name)
+    return replace(parsed, targets=tuple(replace(t, bundled=True) for t in parsed.targets))

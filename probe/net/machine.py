@@ -43,6 +43,12 @@ def own_addresses() -> tuple[str, ...]:
 def all_addresses() -> frozenset[str]:
     """Those, and of every interface (Linux), IPv6 with its temporary ones. They change: ask again."""
     found = {*own_addresses(), *(ip for _, name in _interfaces() if (ip := _address_of(name)))}
+    return frozenset(found) | interface_v6()
+
+
+def interface_v6() -> frozenset[str]:
+    """The IPv6 addresses of every interface (Linux); read from a file, without any socket."""
+    found = set[str]()
     with contextlib.suppress(OSError, ValueError):
         for line in _IF_INET6.read_text("ascii").splitlines():
             found.add(str(ipaddress.IPv6Address(bytes.fromhex(line.split()[0]))))

@@ -10,9 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from measurements.schema.measurement import Measurement, Place
-from measurements.store.errors import Duplicate, Unstorable
-from measurements.store.outbox import Outbox
-from measurements.store.store import PlannedTarget, RunRow, Store
 from measurements.verdict.sketch import shingles
 from probe import home as homes
 from probe.control.client import ControlClient
@@ -24,7 +21,7 @@ from probe.engine.learned import Learned
 from probe.engine.location import LocationDB
 from probe.engine.location import Place as Located
 from probe.engine.request import DemoRequest, RunReport, RunRequest
-from probe.engine.runner import Doors, NotKeptError, Run, Runner
+from probe.engine.runner import Doors, Run, Runner
 from probe.engine.schedule import Schedule
 from probe.engine.targets import Target
 from probe.experiments.kit import Kit
@@ -37,8 +34,7 @@ from probe.net.system import SystemClock, SystemNetwork
 from probe.net.trace import Notebook, Trace
 from probe.net.trust import Trust
 from probe.steps.doh import DoHServer
-from probe.upload.collectors import parse_collector
-from probe.wiring.ledger import new_secret
+from probe.wiring.keeping import begin, saving
 from probe.wiring.lock import RUN, together
 from probe.wiring.own import Own
 
@@ -253,14 +249,14 @@ async def _measure_targets(
         return f"{minute}00_{cc}_webconnectivity_{chance.getrandbits(64):016x}"
 
     with homes.open_store(request.home) as store:
-        already = _begin(store, request, run, world.source)
+        run, already = begin(store, request, run, world.source, datetime.now(UTC))
         doors = Doors(
             network=world.network,
             clock=world.clock,
             trust=world.trust,
             place_of=world.place_of,
             new_uid=new_uid,
-            save=_saving(store, request.share_with if world.source == "run" else ()),
+            save=saving(store, request.share_with if world.source == "run" else ()),
             listener=listener,
             blank=blank,
         )
@@ -300,33 +296,6 @@ async def _measure_targets(
     )
 
 
-def _begin(store: Store, request: RunRequest, run: Run, source: str) -> int:
-    """Note what is to be measured; how many of a resumed run's targets are there already."""
-    if request.resume_run_id is not None:
-        return len(store.measured_inputs(run.run_id))
-    row = RunRow(
-        run_id=run.run_id,
-        started_at=run.test_start_time,
-        software_version=run.software_version,
-        source=source,
-    )
-    store.begin_run(row, [_planned(t) for t in request.targets])
-    return 0
-
-
-def _saving(store: Store, share_with: tuple[str, ...]) -> Callable[[Measurement], None]:
-    """Stored and owed to each collector in one transaction: never one without the other."""
-    collectors = [Outbox(store).collector(parse_collector(url).url).id for url in share_with]
-
-    def save(measurement: Measurement) -> None:
-        try:
-            store.save(measurement, [(number, new_secret()) for number in collectors])
-        except (Duplicate, Unstorable) as exc:  # this one; another may well be kept
-            raise NotKeptError(str(exc)) from exc
-
-    return save
-
-
 def _until(request: RunRequest, world: World, began: float) -> Iterator[Target]:
     """The targets, until the time is up."""
     most, clock = request.max_runtime, world.clock
@@ -334,10 +303,6 @@ def _until(request: RunRequest, world: World, began: float) -> Iterator[Target]:
         if not world.bounds.go_on() or (most is not None and clock.monotonic() - began >= most):
             return
         yield target
-
-
-def _planned(target: Target) -> PlannedTarget:
-    return target.input, target.category_code
 
 
 def _not_usable(run_id: str, checked: environment.Checked) -> RunReport:

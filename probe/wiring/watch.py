@@ -23,6 +23,7 @@ from probe.net import whereabouts
 from probe.net.counted import Count, CountedNetwork
 from probe.wiring import watch_book
 from probe.wiring.changes import Change, since_last
+from probe.wiring.keeping import OFTEN_ENOUGH, spare
 from probe.wiring.lock import WATCH, alone
 from probe.wiring.measure import EXIT_OFFLINE, Bounds, measure_within
 from probe.wiring.upload import Report, upload_within
@@ -173,9 +174,13 @@ class Watcher:
 
     async def _round(self, limits: Limits) -> Outcome:
         try:
-            request = in_turn(self.request.run())
+            request, spared = spare(in_turn(self.request.run()), self.wall())
         except Error as exc:
             return Outcome(says=str(exc))
+        if spared and not request.targets:
+            return Outcome(says=OFTEN_ENOUGH.format(count=spared))
+        if spared:
+            self.request.tell(OFTEN_ENOUGH.format(count=spared))
         round_ = Round(limits=limits, listener=self.request.listener, on_bug=self.request.on_bug)
         self.last = await round_.run(request)
         self._doubtful = round_.clock_is_wrong

@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from probe.consent.record import country_body, sharing_body, short_body
+from probe.data import risk_text
+from probe.engine.country import COUNTRIES
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CHANGELOG.md"])
@@ -34,12 +38,43 @@ def test_the_consent_text_has_a_version() -> None:
     """Consent is recorded with it; a new version asks again."""
     first, *rest = (DOCS / "risks.md").read_text().splitlines()
     assert re.fullmatch(r"version: \d+", first)
-    assert len(rest) < 80, "nobody reads more before saying yes"
+    short = short_body("\n".join([first, *rest]))
+    assert len(short.splitlines()) < 30, "nobody reads more before saying yes"
+    assert len(rest) < 160
 
 
 def test_the_consent_text_ships() -> None:
     """`anyqta consent` shows it where there is no docs folder: both copies are one text."""
-    assert (ROOT / "probe" / "data" / "risks.md").read_text() == (DOCS / "risks.md").read_text()
+    for name_ in ("risks.md", "risks.ru.md", "risks.kk.md"):
+        assert (ROOT / "probe" / "data" / name_).read_text() == (DOCS / name_).read_text()
+
+
+@pytest.mark.parametrize("language", ["ru", "kk"])
+def test_the_consent_text_says_the_same_in_each_language(language: str) -> None:
+    """What is agreed to is one text: version, headings, countries, points, and what is to be typed."""
+    whole, other = risk_text(), risk_text(language)
+    assert whole != other
+
+    def shape(text: str) -> list[str]:
+        lines = [line for line in text.splitlines() if line.startswith(("version:", "#", "- "))]
+        return [line if line[0] == "v" else line.split(" ")[0] for line in lines]
+
+    def said(text: str, pattern: str) -> list[str]:
+        return sorted(set(re.findall(pattern, text)))
+
+    assert shape(whole) == shape(other)
+    for pattern in (
+        r"\(([A-Z]{2})\)",
+        r"`([^`]+)`",
+        r"\b([0-9.]{4,})\b",
+        r"\b(?:LGBT|REL|XED|DATE|PORN|PROV|GMB|ALDR|HATE|MILX)\b",
+        r"Google|Cloudflare|Tor\b|VPN",
+    ):
+        assert said(" ".join(whole.split()), pattern) == said(" ".join(other.split()), pattern)
+    assert whole.count("**") == other.count("**")
+    for country in COUNTRIES:
+        assert country_body(other, country)
+    assert sharing_body(other).count("\n- ") == sharing_body(whole).count("\n- ")
 
 
 @pytest.mark.parametrize(

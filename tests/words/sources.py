@@ -22,7 +22,14 @@ WHOLE = (
 # The first that fits. One catalog an area, so that two who translate do not meet.
 FILES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("verdict", WHOLE),
-    ("consent", ("probe/cli/consent*.py", "probe/consent/*.py", "probe/engine/dry*.py")),
+    (
+        "consent",
+        (
+            *("probe/cli/consent*.py", "probe/consent/*.py", "probe/engine/budget.py"),
+            *(f"probe/cli/{name}.py" for name in ("asking", "dry_run", "first_start", "narrow")),
+            "probe/wiring/keeping.py",
+        ),
+    ),
     (
         "core",
         (

@@ -2,6 +2,7 @@
 
 import pytest
 
+from measurements.schema.measurement import Finding
 from measurements.schema.verdict import LayerOutcome
 from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status, Trigger
 from tests.fakes.chains import government
@@ -94,6 +95,21 @@ def test_a_redirect_that_nobody_followed_has_not_opened() -> None:
         verdict.status,
         verdict.reason,
     )
+
+
+@pytest.mark.parametrize(
+    ("subject", "told"),
+    [("sni_matrix,throttling", True), ("throttling", False), (None, False)],
+)
+def test_tries_that_were_left_out_are_the_reason(subject: str | None, told: bool) -> None:
+    """Where they would have settled it, and only then."""
+    says = "Tries were left out."
+    story = a_measurement(HTTPS).system(IP).tcp().tls(R)
+    story.findings.append(Finding(kind="tries_left_out", says=says, subject=subject))
+    verdict = story.verdict()
+    assert Status.INCONCLUSIVE is verdict.status
+    assert told == (verdict.reason or "").endswith(says)
+    assert told == verdict.summary.endswith(says)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.unit.probe.cli.conftest import Invoke
@@ -33,25 +33,76 @@ def test_an_earlier_text_does_not_count(anyqta: Invoke, home: Path) -> None:
     assert "have not agreed" in anyqta("consent", "show").stdout
 
 
-@pytest.mark.parametrize(("typed", "status"), [("yes\n", 0), ("YES\n", 0), ("y\n", 4), ("\n", 4)])
-def test_a_terminal_is_asked(home: Path, typed: str, status: int) -> None:
-    """Only the whole word counts."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "probe.cli", "consent", "give"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        (("yes", "yes", "no", "1", "", "1", ""), 0),
+        (("YES", "yes", "no", "2", "LGBT", "3", ""), 0),
+        (("y",), 4),
+        (("",), 4),
+    ],
+)
+def test_a_terminal_is_asked(home: Path, typed: tuple[str, ...], status: int) -> None:
+    """Only the whole word counts; then the questions, of which Enter answers none."""
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "probe.cli", "consent", "give"],
         env=os.environ | {"ANYQTA_HOME": str(home)},
+        encoding="utf-8",
+        timeout=20,
     )
-    os.close(theirs)
-    seen = b""
-    while b"Type yes" not in seen:
-        seen += os.read(ours, 4096)
-    os.write(ours, typed.encode())
-    assert status == process.wait(20)
+    for line in typed:
+        child.expect(": $")
+        child.sendline(line)
+    child.expect(pexpect.EOF)
+    child.close()
+    assert status == child.exitstatus
     assert (home / "consent.json").exists() == (status == 0)
-    os.close(ours)
+
+
+def test_who_takes_nothing_back_by_refusing(anyqta: Invoke, home: Path) -> None:
+    """What was agreed to before holds, and that is said."""
+    anyqta("consent", "give", "--yes")
+    refused = anyqta("consent", "give")
+    assert (4, True) == (refused.exit_code, "nothing was changed" in refused.stderr)
+
+
+def test_choices_are_shown_and_changed(anyqta: Invoke, home: Path) -> None:
+    """By options; what they do not name stays."""
+    early = anyqta("consent", "choose", "--tries", "visit")
+    assert (4, True) == (early.exit_code, "consent give" in early.stderr)
+    anyqta("consent", "give", "--yes", "--category", "LGBT")
+    shown = anyqta("consent", "show").stdout
+    assert "Sensitive categories: LGBT." in shown
+    assert "all tries" in shown
+    assert 0 == anyqta("consent", "choose", "--tries", "again").exit_code
+    assert 0 == anyqta("consent", "choose", "--sites", "plain").exit_code
+    choices = json.loads((home / "consent.json").read_text())["choices"]
+    assert ["plain"] == choices["tiers"]
+    assert ["LGBT"] == choices["categories"]
+    assert ["dns_transports", "ip_port", "revisit"] == choices["arms"]
+    anyqta("consent", "give", "--yes")
+    assert choices == json.loads((home / "consent.json").read_text())["choices"]
+    assert 0 == anyqta("consent", "choose", "--category", "none").exit_code
+    assert "Sensitive categories: none." in anyqta("consent", "show").stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("give", "--tries", "all"),
+        ("give", "--yes", "--sites", "sensitive"),
+        ("choose",),
+        ("choose", "--category", "NEWS"),
+        ("choose", "--tries", "some"),
+    ],
+)
+def test_a_choice_that_is_none(anyqta: Invoke, home: Path, arguments: tuple[str, ...]) -> None:
+    """Wrong usage; nothing is changed."""
+    anyqta("consent", "give", "--yes")
+    before = (home / "consent.json").read_bytes()
+    assert 2 == anyqta("consent", *arguments).exit_code
+    assert before == (home / "consent.json").read_bytes()
 
 
 def test_sharing_is_a_yes_of_its_own(anyqta: Invoke, home: Path) -> None:
@@ -64,7 +115,7 @@ def test_sharing_is_a_yes_of_its_own(anyqta: Invoke, home: Path) -> None:
     assert 0 == anyqta("consent", "share", "--yes").exit_code
     assert "without the pages" in anyqta("consent", "show").stdout
     assert "with the pages" in anyqta("consent", "share", "--bodies", "--yes").stdout
-    assert "with the pages, since" in anyqta("consent", "show").stdout
+    assert "with the pages. Since" in anyqta("consent", "show").stdout
     given = json.loads((home / "consent.json").read_text())
     assert given["sharing"]["bodies"] is True
     assert "Taken back" in anyqta("consent", "unshare").stdout
@@ -103,21 +154,19 @@ def test_sharing_shows_its_text_first(home: Path) -> None:
     environment = os.environ | {"ANYQTA_HOME": str(home)}
     give = [sys.executable, "-m", "probe.cli", "consent", "give", "--yes"]
     subprocess.run(give, env=environment, check=True, capture_output=True)
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "probe.cli", "consent", "share", "--bodies", "--alone"],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "probe.cli", "consent", "share", "--bodies", "--alone"],
         env=environment,
+        encoding="utf-8",
+        timeout=20,
     )
-    os.close(theirs)
-    seen = b""
-    while b"Type yes" not in seen:
-        seen += os.read(ours, 4096)
-    assert b"cannot be called back" in seen
-    assert b"the pages themselves are sent too" in seen
-    assert b"your provider may guess who measured" in seen
-    os.write(ours, b"yes\n")
-    assert 0 == process.wait(20)
-    os.close(ours)
+    child.expect("Type yes")
+    seen = " ".join((child.before or "").split())
+    assert "cannot be called back" in seen
+    assert "the pages themselves are sent too" in seen
+    assert "your provider may guess who measured" in seen
+    child.sendline("yes")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert 0 == child.exitstatus

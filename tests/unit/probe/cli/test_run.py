@@ -7,6 +7,7 @@ import pytest
 from typer.testing import Result
 
 from measurements.store.errors import StoreError
+from probe.consent.choices import ALL_ARMS
 from probe.engine.request import RunRequest
 from tests.unit.probe.cli.conftest import FakeWiring, Invoke
 
@@ -155,6 +156,49 @@ def test_nothing_named_is_nothing_measured(anyqta: Invoke, wiring: FakeWiring) -
     result = anyqta("run", "--yes")
     assert 2 == result.exit_code
     assert "-l" in result.stderr
+    assert [] == wiring.requests
+
+
+def test_a_list_is_measured_as_was_chosen(anyqta: Invoke, wiring: FakeWiring) -> None:
+    """--yes chooses nothing sensitive; what was stored holds with --yes too."""
+    result = anyqta("run", "--yes", "-l", "kz", "selftanu.kz", "--json")
+    codes = {target.category_code for target in request(wiring).targets[1:]}
+    assert ("https://selftanu.kz/", False) == (urls(wiring)[0], "LGBT" in codes)
+    assert "LGBT 8" in result.stderr
+    assert request(wiring).arms == ALL_ARMS
+    anyqta("consent", "give", "--yes", "--category", "LGBT", "--sites", "plain", "--tries", "visit")
+    wiring.requests.clear()
+    anyqta("run", "--yes", "-l", "kz")
+    codes = {target.category_code for target in request(wiring).targets}
+    assert ({"LGBT", "CTRL"}, False) == (codes & {"LGBT", "CTRL"}, "NEWS" in codes)
+    assert frozenset() == request(wiring).arms
+    wiring.requests.clear()
+    anyqta("run", "-l", "kz", "--diagnose", "--category", "NEWS")
+    assert {"NEWS"} == {target.category_code for target in request(wiring).targets}
+    assert request(wiring).arms is None
+
+
+def test_a_file_of_ones_own_is_measured_whole(
+    anyqta: Invoke, wiring: FakeWiring, tmp_path: Path
+) -> None:
+    """Whatever its categories: who gives a file names what is in it."""
+    path = tmp_path / "kz"  # as a list of ours is called
+    path.write_text("url,category_code\nhttps://a.example/,LGBT\nhttps://b.example/,\n")
+    result = anyqta("run", "-f", str(path), "--yes")
+    assert ["https://a.example/", "https://b.example/"] == urls(wiring)
+    assert "left out" not in result.stderr
+
+
+def test_nothing_chosen_is_nothing_sent(anyqta: Invoke, wiring: FakeWiring, home: Path) -> None:
+    """A list of which nothing is left: status 4, with what to do."""
+    home.mkdir()
+    (home / "config.toml").write_text('list = "kz"\n')
+    anyqta("consent", "give", "--yes")
+    given = json.loads((home / "consent.json").read_text())
+    given["choices"]["tiers"] = []
+    (home / "consent.json").write_text(json.dumps(given))
+    result = anyqta("run")
+    assert (4, True) == (result.exit_code, "consent choose" in result.stderr)
     assert [] == wiring.requests
 
 

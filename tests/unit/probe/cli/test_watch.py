@@ -1,11 +1,14 @@
 """`watch` on the command line: what it asks of the wiring, and what it refuses."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from probe.cli import watch as cli
 from probe.cli.watch_options import SCHEDULE, Stored, Wanted, encode
+from probe.consent.choices import ARMS, Tries
+from probe.engine.budget import MOST_A_DAY
 from probe.engine.watch import HOUR, Book
 from probe.engine.watchman import Outcome
 from probe.home import HomeError
@@ -58,6 +61,42 @@ def test_what_is_asked(anyqta: Invoke, home: Path, asked: list[WatchRequest]) ->
     assert request.agreed()
     (home / "consent.json").unlink()
     assert not request.agreed()
+
+
+def test_it_does_what_was_chosen_and_no_option_widens_it(
+    anyqta: Invoke, home: Path, asked: list[WatchRequest]
+) -> None:
+    """Nobody sits there: what is chosen later holds for the next round; a day is bounded."""
+    anyqta("consent", "give", "--yes", "--tries", "again")
+    done = anyqta("watch", "-l", "kz", "mine.kz", "--diagnose")
+    assert "LGBT 9" in done.output
+    assert "--category" not in done.output
+    (request,) = asked
+    first = request.run()
+    codes = {target.category_code for target in first.targets}
+    assert (True, False, MOST_A_DAY) == (None in codes, "LGBT" in codes, first.most_a_day)
+    assert ARMS[Tries.AGAIN] == first.arms
+    anyqta("consent", "choose", "--category", "LGBT", "--tries", "visit")
+    later = request.run()
+    assert "LGBT" in {target.category_code for target in later.targets}
+    assert frozenset() == later.arms
+
+
+def test_a_category_that_was_not_chosen(
+    anyqta: Invoke, home: Path, asked: list[WatchRequest]
+) -> None:
+    """Status 4, with what to do; a scheduled round, which nobody reads, is a HomeError."""
+    anyqta("consent", "give", "--yes")
+    refused = anyqta("watch", "-l", "kz", "--category", "LGBT")
+    assert (4, True) == (refused.exit_code, "anyqta consent choose" in refused.output)
+    assert 4 == anyqta("schedule", "install", "-l", "kz", "--category", "LGBT").exit_code
+    assert [] == asked
+    anyqta("watch", "-l", "kz")
+    given = json.loads((home / "consent.json").read_text())
+    given["choices"]["tiers"] = []
+    (home / "consent.json").write_text(json.dumps(given))
+    with pytest.raises(HomeError, match="nothing is left"):
+        asked[0].run()
 
 
 def test_what_it_refuses(anyqta: Invoke, home: Path, asked: list[WatchRequest]) -> None:

@@ -4,17 +4,21 @@ from dataclasses import replace
 
 import pytest
 
+from probe.consent.choices import NARROWEST, Choices
 from probe.consent.record import (
     Consent,
     ConsentError,
     Sharing,
+    country_body,
     decode,
     encode,
     holds,
     sharing_body,
     sharing_of,
+    short_body,
     text_body,
     text_version,
+    whole_body,
 )
 
 RISKS = "version: 3\n\n# Risks\n\nYou may be seen.\n"
@@ -99,3 +103,64 @@ def test_the_part_about_sharing() -> None:
     assert text == "## If you share\n\nSo.\n"
     with pytest.raises(ConsentError):
         sharing_body("version: 2\n\n## One\n")
+
+
+WHOLE = """version: 3
+
+# Risks
+
+## In short
+
+Little.
+
+## The law
+
+Much.
+
+### Here (KZ)
+
+Fines.
+
+### There (RU)
+
+More.
+
+## If you share
+
+So.
+
+## Your choice
+
+Yes.
+"""
+
+
+def test_the_short_form_and_the_rest() -> None:
+    """By their places."""
+    assert "## In short\n\nLittle.\n" == short_body(WHOLE)
+    assert whole_body(WHOLE).startswith("## The law")
+    assert "Little" not in whole_body(WHOLE)
+    assert whole_body(WHOLE).endswith("Yes.\n")
+
+
+def test_what_is_said_of_a_country() -> None:
+    """Nothing, where nothing is known."""
+    assert "Fines.\n" == country_body(WHOLE, "KZ")
+    assert "More.\n" == country_body(WHOLE, "RU")
+    assert country_body(WHOLE, "DE") is None
+    assert country_body(WHOLE, None) is None
+
+
+def test_choices_are_kept_beside_it() -> None:
+    """Text version 2 knew none: its file is read, holds no more, and chose nothing."""
+    given = Consent(version=3, given_at="x", choices=Choices(categories=frozenset({"LGBT"})))
+    assert given == decode(encode(given))
+    old = decode('{"version": 2, "given_at": "2026-11-23T06:00:00Z"}')
+    assert NARROWEST == old.choices
+    assert not holds(old, WHOLE)
+
+
+def test_torn_choices_are_no_consent() -> None:
+    """Nothing is guessed about them."""
+    with pytest.raises(ConsentError):
+        decode('{"version": 3, "given_at": "x", "choices": {"tiers": ["sensitive"]}}')

@@ -56,6 +56,15 @@ def test_enough_is_enough() -> None:
     assert next_step(assessed(), {}) is None
 
 
+def test_what_was_not_agreed_to_is_left_out() -> None:
+    """The next that was is run."""
+    a = assessed(("sni_matrix", 0), ("revisit", 0))
+    step = next_step(a, {}, Named(), frozenset({"revisit"}))
+    assert step is not None
+    assert "revisit" == step.experiment
+    assert next_step(a, {}, Named(), frozenset()) is None
+
+
 def test_what_cannot_be_run_is_left_out() -> None:
     """A hop that is gone, a hop without what the experiment is about."""
     assert next_step(assessed(("sni_matrix", 3)), {}) is None

@@ -13,6 +13,7 @@ from measurements.schema.records import Records
 from measurements.schema.words import Status
 from measurements.verdict.judge import judge
 from probe.demo.world import DemoWorld
+from probe.engine.budget import Allowance
 from probe.engine.gate import Gate
 from probe.engine.learned import Learned
 from probe.engine.plan import MAX_NAMED, named
@@ -124,6 +125,45 @@ async def test_a_list_is_measured_and_judged(world: DemoWorld) -> None:
     assert {} == runner.gate.schedule._held
     radio = next(m for m in told.saved if "radio" in m.input)
     assert named(radio.records, {"pretend-radio.example"}).total <= MAX_NAMED
+    for server in runner.kit.doh:
+        server.close()
+
+
+async def test_only_what_is_allowed_is_tried(world: DemoWorld) -> None:
+    """No experiment beyond it; the measurement says so, and what it was for is not guessed."""
+    told = Told()
+    runner = a_runner(world.network, told, world=world)
+    allowance = Allowance(frozenset({"revisit"}))
+    runner.run = replace(runner.run, allowance=allowance)
+    async with asyncio.timeout(60):
+        await measure(runner, "https://pretend-radio.example/", "https://weather.example/")
+    radio, weather = sorted(told.saved, key=lambda m: m.input)
+    naming = [h for h in radio.records.tls_handshakes if "radio" in h.server_name]
+    assert {h.arm.experiment for h in naming if h.arm is not None} <= {"revisit"}
+    assert ["tries_left_out"] == [f.kind for f in radio.findings]
+    assert radio.verdict is not None
+    assert radio.verdict.trigger is None
+    assert weather.verdict is not None
+    assert Status.ACCESSIBLE is weather.verdict.status
+    assert (
+        named(radio.records, {"pretend-radio.example"}).total
+        == allowance.named["pretend-radio.example"]
+    )
+    for server in runner.kit.doh:
+        server.close()
+
+
+async def test_a_day_that_is_used_up_leaves_one_visit(world: DemoWorld) -> None:
+    """And an untouched one all tries."""
+    told = Told()
+    runner = a_runner(world.network, told, world=world)
+    radio = "pretend-radio.example"
+    runner.run = replace(runner.run, allowance=Allowance(most_a_day=60, named={radio: 31}))
+    async with asyncio.timeout(60):
+        await measure(runner, f"https://{radio}/")
+    (found,) = told.saved
+    assert {None} == {h.arm for h in found.records.tls_handshakes}
+    assert "often enough" in found.findings[0].says
     for server in runner.kit.doh:
         server.close()
 

@@ -24,6 +24,7 @@ from probe.engine.targets import Target
 from probe.net.resolvers import Endpoint
 from probe.net.system import SystemClock
 from probe.wiring import measure as wiring
+from probe.wiring.keeping import saving
 from tests.fakes.network import FakeNetwork
 from tests.unit.probe.consent.planted import measurement
 
@@ -252,7 +253,7 @@ async def test_a_measurement_twice_is_told(tmp_path: Path, world: wiring.World) 
     with homes.open_store(tmp_path) as store:
         m = store.load(store.results()[0].measurement_uid)
         with pytest.raises(NotKeptError, match="already stored"):
-            wiring._saving(store, ())(m)
+            saving(store, ())(m)
 
 
 async def test_own_addresses_are_blanked_and_times_are_to_the_minute(

@@ -1,0 +1,50 @@
+"""Questions at a terminal: nothing is taken for an answer that is none."""
+
+import pytest
+
+from probe.cli.asking import Refused, answer, can_ask, offer, plain, tell, until
+from tests.fakes.terminal import typing
+
+
+def test_an_answer_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In lower case; the end of the input is a refusal."""
+    shown = typing(monkeypatch, "  YES ", "")
+    assert can_ask()
+    assert "yes" == answer("Agree?")
+    assert "" == answer("Agree?")
+    with pytest.raises(Refused):
+        answer("Agree?")
+    assert "Agree? " in shown.getvalue()
+
+
+def test_it_is_asked_until_it_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enter alone is no number."""
+    shown = typing(monkeypatch, "", "9", "1")
+    assert "one" == until("1:", {"1": "one"}.get, "Type 1.")
+    assert 2 == shown.getvalue().count("Type 1.")
+
+
+def test_nobody_is_asked_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    """There is nobody."""
+    assert not can_ask()
+    tell("hello")
+    assert ("", "hello\n") == capsys.readouterr()
+
+
+def test_a_text_file_becomes_a_page() -> None:
+    """No marks of Markdown, whole words, the width kept."""
+    text = "## In short\n\n**Your computer** contacts\nthose.\n\n- **One:** " + "word " * 30
+    lines = plain(text, 40)
+    assert ["In short", "--------", "", "Your computer contacts those.", ""] == lines[:5]
+    assert lines[5].startswith("- One: word")
+    assert all(line.startswith("  word") for line in lines[6:])
+    assert max(map(len, lines)) <= 40
+
+
+def test_what_is_offered_has_its_number(capsys: pytest.CaptureFixture[str]) -> None:
+    """And hangs below it."""
+    offer(2, "word " * 40)
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("2  word")
+    assert rest
+    assert all(line.startswith("   word") for line in rest)
