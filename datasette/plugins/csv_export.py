@@ -19,8 +19,8 @@ from urllib.parse import parse_qsl
 from datasette.app import Datasette
 from datasette.database import Database
 from datasette.filters import Filters
-from datasette.utils import escape_sqlite
-from datasette.utils.asgi import BadRequest, NotFound, Request, Response
+from datasette.utils import InvalidSql, escape_sqlite, validate_sql_select
+from datasette.utils.asgi import BadRequest, Forbidden, NotFound, Request, Response
 
 from datasette import hookimpl
 
@@ -88,11 +88,20 @@ async def table_sql(database: Database, table: str, args: list[tuple[str, str]])
 
 async def asked(datasette: Datasette, request: Request) -> tuple[Database, str, Any]:
     """What to run, and where."""
-    name, table = request.url_vars["database"], request.url_vars["table"]
+    name, table = request.url_vars["database"], request.url_vars.get("table", "")
     if name not in datasette.databases or name.startswith("_"):
         raise NotFound("there is no such database")
     database = datasette.get_database(name)
     args = parse_qsl(request.query_string, keep_blank_values=True)
+    if not table:  # one's own SQL, where that is allowed: Datasette's CSV stops at a thousand rows
+        if not datasette.setting("default_allow_sql"):
+            raise Forbidden("SQL is not allowed here")
+        sql = dict(args).get("sql", "").strip().rstrip(";")
+        try:
+            validate_sql_select(sql)
+        except InvalidSql as exc:
+            raise BadRequest(str(exc)) from exc
+        return database, sql, {k: v for k, v in args if k != "sql" and not k.startswith("_")}
     query = await datasette.get_canned_query(name, table, request.actor)
     if query is not None:
         given = {k: v for k, v in args if not k.startswith("_")}
@@ -173,10 +182,13 @@ async def export(datasette: Datasette, request: Request) -> Response:
     except BaseException:
         _running.release()
         raise
-    return Stream(made, first, request.url_vars["table"])
+    return Stream(made, first, request.url_vars.get("table", "rows"))
 
 
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
     """Before Datasette's own."""
-    return [(r"^/(?P<database>[A-Za-z0-9_-]+)/(?P<table>[A-Za-z0-9_]+)\.csv$", export)]
+    return [
+        (r"^/(?P<database>[A-Za-z0-9_-]+)/(?P<table>[A-Za-z0-9_]+)\.csv$", export),
+        (r"^/(?P<database>[A-Za-z0-9_-]+)\.csv$", export),
+    ]

@@ -14,6 +14,9 @@ MOST_FACETS, LONGEST, MOST_ARGUMENTS = 3, 4000, 40
 HEAVY, PATIENCE = 2, 10.0  # pages of whole tables at once; seconds that the next one waits
 _NEVER = frozenset({"_facet_date", "_facet_array", "_where", "_trace", "_through"})
 _ODD = re.compile(rb"/+%5c|.*%0[ad0]", re.IGNORECASE)  # a backslash first, an end of line, a zero
+_VIEW = re.compile(
+    r"_view(\.[a-z]+)?$|/visible_[a-z]+(\.[a-z]+)?$"
+)  # Datasette breaks on other words there
 _OPEN = ("/-/static/",)  # of Datasette's /-/ pages: the rest tells of paths, threads, permissions
 _COMMON = (
     "default-src 'none'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -40,7 +43,8 @@ def refusal(scope: Scope) -> tuple[int, str] | None:
     """Why a request is not read any further."""
     if scope["method"] not in {"GET", "HEAD"}:
         return 405, "only GET and HEAD"
-    return _of_path(scope) or _of_query(scope.get("query_string", b""))
+    query = scope.get("query_string", b"")
+    return _of_path(scope) or _of_query(query, is_view=bool(_VIEW.search(scope["path"])))
 
 
 def _of_path(scope: Scope) -> tuple[int, str] | None:
@@ -55,8 +59,11 @@ def _of_path(scope: Scope) -> tuple[int, str] | None:
     return None
 
 
-def _of_query(query: bytes) -> tuple[int, str] | None:
-    asked = [name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)]
+def _of_query(query: bytes, *, is_view: bool) -> tuple[int, str] | None:
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    asked = [name for name, _ in pairs]
+    if is_view and any(name == "_next" and not value.isdecimal() for name, value in pairs):
+        return 400, "_next is a number here"
     if len(asked) > MOST_ARGUMENTS:
         return 400, f"at most {MOST_ARGUMENTS} arguments"
     if asked.count("_facet") > MOST_FACETS:

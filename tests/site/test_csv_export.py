@@ -2,7 +2,9 @@
 
 import csv
 import io
+from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
 from datasette.app import Datasette
@@ -45,6 +47,18 @@ async def test_filters_and_order(pages: Datasette) -> None:
     found = [row["url"] for row in await rows(pages, path)]
     assert MANY // 2 == len(found)
     assert sorted(found, reverse=True) == found
+
+
+async def test_own_sql_is_whole_where_it_is_allowed(tmp_path: Path) -> None:
+    """More rows than Datasette returns; only SELECT; with its parameters; not on a public site."""
+    Store.open(tmp_path / "a.db").close()
+    many = "with recursive c(x) as (select 1 union all select x+1 from c where x < 2500) select x from c"
+    own, everybodys = site(tmp_path / "a.db"), site(tmp_path / "a.db", public=True)
+    assert 2500 == len(await rows(own, f"/anyqta.csv?sql={quote(many)}&_size=max"))
+    assert [{"y": "'=1"}] == await rows(own, "/anyqta.csv?sql=select+:y+as+y&y=%3D1")
+    assert 403 == (await everybodys.client.get(f"/anyqta.csv?sql={quote(many)}")).status_code
+    for bad in ("delete from targets", "pragma journal_mode=delete", "", "select nowhere"):
+        assert 400 == (await own.client.get(f"/anyqta.csv?sql={quote(bad)}")).status_code, bad
 
 
 @pytest.mark.parametrize("query", ["nothing=1", "_sort=nothing", "_search=x", "status);--=1"])

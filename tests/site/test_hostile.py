@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from datasette.app import Datasette
 
 from tests.site import live
 from tests.site.chrome import Chrome
@@ -14,6 +15,12 @@ from tests.site.walk import Walk, kind
 
 SOME = re.compile(r"^/(anyqta|measurements?|compare)\b|\?(?!lang=en$)")  # in other languages too
 START = ("/?lang=en", "/anyqta", "/changes?lang=ru", "/feed/all", "/search?q=hostile&lang=kk")
+
+
+@pytest.fixture(scope="module")
+def hostile_site(hostile_world: Path) -> Datasette:
+    """Served, once for all questions."""
+    return public(hostile_world)
 
 
 async def test_nothing_is_live(hostile_world: Path) -> None:
@@ -53,9 +60,10 @@ async def test_exports(hostile_world: Path) -> None:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS, ids=range(len(PAYLOADS)))
-async def test_what_a_visitor_sends_comes_back_as_text(hostile_world: Path, payload: str) -> None:
+async def test_what_a_visitor_sends_comes_back_as_text(
+    hostile_site: Datasette, payload: str
+) -> None:
     """In a search, a filter, a path, a language."""
-    site = public(hostile_world)
     asked = quote(payload[:3000], safe="")
     for path in (
         f"/search?q={asked}",
@@ -73,7 +81,7 @@ async def test_what_a_visitor_sends_comes_back_as_text(hostile_world: Path, payl
         f"/anyqta/measurements_view.json?url__contains={asked}",
         f"/anyqta/{asked}",
     ):
-        got = await site.client.get(path)
+        got = await hostile_site.client.get(path)
         assert got.status_code < 500, (path[:100], got.status_code)
         if got.status_code in {301, 302}:
             assert re.match(r"/[^/\\]", got.headers["location"]), got.headers["location"][:100]

@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 
 import httpx
 import pytest
+from datasette.app import Datasette
 
 from tests.site.served import public, serving
 
@@ -24,12 +25,18 @@ SQL = (
 SECONDS, MEGABYTES, VISITORS = 1.0, 200, 50
 
 
+@pytest.fixture(scope="module")
+def here(world: Path) -> Datasette:
+    """The site, made once."""
+    return public(world)
+
+
 @pytest.mark.parametrize("sql", SQL)
 @pytest.mark.parametrize("where", [f"/{DB}", f"/{DB}.json", f"/{DB}.csv", "/_memory", "/-/query"])
-async def test_nobodys_sql_is_run(world: Path, sql: str, where: str) -> None:
+async def test_nobodys_sql_is_run(here: Datasette, sql: str, where: str) -> None:
     """Refused at once, on every way to it."""
     began = time.monotonic()
-    got = await public(world).client.get(f"{where}?sql={sql}")
+    got = await here.client.get(f"{where}?sql={sql}")
     assert got.status_code in {400, 403, 404}, got.text[:200]
     assert time.monotonic() - began < SECONDS
 
@@ -40,12 +47,19 @@ async def test_nobodys_sql_is_run(world: Path, sql: str, where: str) -> None:
         *("/-/databases", "/-/databases.json", "/-/threads", "/-/threads.json", "/-/patterns"),
         *("/-/messages", "/-/allow-debug", "/-/permissions", "/-/metadata.json", "/-/plugins.json"),
         *("/-/versions.json", "/-/settings.json", "/-/actor.json", "/-/config.json", "/-/logout"),
+        *("/%2D/databases.json", "/-//databases.json", "/-/static/%2e%2e/databases.json"),
+        *(
+            "/-/databases.json/",
+            f"/{DB}/packed",
+            f"/{DB}/bodies.json",
+            "/static/%2e%2e/metadata.yaml",
+        ),
         *("/-/auth-token", f"/{DB}.db", "/_internal", "/_memory", "/_internal/databases"),
     ],
 )
-async def test_nothing_tells_of_the_server(world: Path, path: str) -> None:
+async def test_nothing_tells_of_the_server(here: Datasette, world: Path, path: str) -> None:
     """No path, no thread, no database as a file."""
-    got = await public(world).client.get(path)
+    got = await here.client.get(path)
     assert got.status_code in {403, 404}, (got.status_code, got.text[:300])
     assert str(world.parent) not in got.text
 
@@ -59,6 +73,9 @@ async def test_nothing_tells_of_the_server(world: Path, path: str) -> None:
             "//example.com/",
             "//example.com/%2f..",
             "/%2Fexample.com/",
+            "/.%2f/example.com/",
+            "/;//example.com/",
+            "/%09//example.com/",
         ),
         *("/\\/example.com/", f"/{DB}\\example.com/", "///example.com/"),
     ],
@@ -99,12 +116,15 @@ def raw_request(host: str, port: int, path: str) -> bytes:
         "_where=randomblob(1000000000)+is+null",
         "_through=%7B%22table%22:%22strings%22,%22column%22:%22id%22,%22value%22:%221%22%7D",
         "_trace=1&_where=1",
+        "%5Ffacet_array=evidence",
+        "_next='",
+        "_next=-1",
     ],
 )
-async def test_costly_questions_are_refused(world: Path, question: str) -> None:
+async def test_costly_questions_are_refused(here: Datasette, question: str) -> None:
     """Four facets, facets by date or array, conditions in SQL."""
     began = time.monotonic()
-    got = await public(world).client.get(f"/{DB}/measurements_view?{question}")
+    got = await here.client.get(f"/{DB}/measurements_view?{question}")
     assert got.status_code in {400, 403}, got.status_code
     assert time.monotonic() - began < SECONDS
 
