@@ -229,7 +229,10 @@ QUESTIONS = (
 
 
 def reading(total: int) -> Part:
-    """A site's questions of the same file, at rest and while the collector takes in all it can."""
+    """A site's questions of the same file, at rest and while the collector takes in all it can.
+
+    The file grows meanwhile, and some questions with it: so rest is measured before and after.
+    """
     with folder() as home:
         first, second = home / "first", home / "second"
         write(Load(total), first)
@@ -250,6 +253,10 @@ def reading(total: int) -> Part:
             time.sleep(1.0)
             busy = _ask(collector.db, 30.0, over)
             client.join()
+            time.sleep(2.0)
+            after = _ask(collector.db, 5.0, None)
+            fewest = min(len(idle), len(after))
+            idle = idle[:fewest] + after[:fewest]
     name = "reading while writing"
     return Part(
         tuple(
