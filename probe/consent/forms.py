@@ -32,6 +32,7 @@ class Edge(Enum):
     WORD = "word"
     BINARY = "binary"  # only among bytes that are no text
     COUNTED = "counted"  # only after its length, as DNS and DER write it
+    MASKED = "masked"  # after what hides the rest
     V6 = "v6"  # to be parsed
     V6_NUMBER = "v6_number"  # the same, as one number
 
@@ -54,7 +55,7 @@ def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
         yield from _quads(packed[::-1], _PLAIN_SEP)
         yield from _numbers(packed)
         yield from _hex(packed, Edge.HEX)
-        yield Form(_literal(packed), Edge.COUNTED, folded=False)
+        yield _fixed(packed, Edge.COUNTED, folded=False)
         yield from _of_text(str(address).encode())
         return
     for order in (packed, packed[::-1]):
@@ -62,12 +63,12 @@ def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
         yield from _joined(order)
         yield from _numbers(order)
         yield from _hex(order, Edge.NONE)
-        yield Form(_literal(order), _raw_edge(order), folded=False)
+        yield _fixed(order, _raw_edge(order), folded=False)
         yield from _in_base64(order)
         yield from _in_base32(order)
         yield from _of_text(".".join(map(str, order)).encode(), base32=True)
-        yield Form(_literal(".".join(reversed(order.hex())).encode()), Edge.HEX)  # ip6.arpa
-    yield _masked(packed)
+        yield _fixed(".".join(reversed(order.hex())).encode(), Edge.HEX)  # ip6.arpa
+    yield from _masked(packed)
     yield from _digests(str(address).encode())
     for text in ("-".join(map(str, packed)), packed.hex(), packed.hex().upper()):
         yield from _in_base64(text.encode())
@@ -92,13 +93,13 @@ def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
     groups = [interface[i : i + 2].hex().lstrip("0") or "0" for i in range(0, 8, 2)]
     yield Form(re.compile("[:_-]0{0,3}".join(groups).encode()), Edge.HEX)
     yield from _hex(interface, Edge.NONE)
-    yield Form(_literal(".".join(reversed(interface.hex())).encode()), Edge.HEX)
-    yield Form(_literal(interface), Edge.NONE, folded=False)
+    yield _fixed(".".join(reversed(interface.hex())).encode(), Edge.HEX)
+    yield _fixed(interface, Edge.NONE, folded=False)
     yield from _in_base64(interface)
     if interface[3:5] == _EUI64:
         mac = bytes([interface[0] ^ 2]) + interface[1:3] + interface[5:]
         yield from _hex(mac, Edge.NONE)
-        yield Form(_literal(mac), Edge.NONE, folded=False)
+        yield _fixed(mac, Edge.NONE, folded=False)
         yield from _in_base64(mac)
         yield from _of_text(mac.hex(":").encode())
 
@@ -107,7 +108,7 @@ def forms_of_name(name: str) -> Iterator[Form]:
     """A host or user name, or a path, as a word; in base64 and hex wherever it stands."""
     text = name.encode("utf-8", "surrogatepass")
     folded = bool(re.search(r"[\d._/\\-]", name)) or len(name) > 11  # noqa: PLR2004 - no word of a language
-    yield Form(_literal(text.lower() if folded else text), Edge.WORD, folded=folded)
+    yield _fixed(text.lower() if folded else text, Edge.WORD, folded=folded)
     for spelling in {text, text.lower()}:
         yield from _of_text(spelling, base32=True)
 
@@ -123,8 +124,9 @@ def is_private(address: ipaddress.IPv4Address) -> bool:
     return any(address in net for net in _PRIVATE)
 
 
-def _literal(text: bytes) -> re.Pattern[bytes]:
-    return re.compile(re.escape(text), re.DOTALL)
+def _fixed(text: bytes, edge: Edge, *, folded: bool = True) -> Form:
+    """Nothing but these bytes."""
+    return Form(re.compile(re.escape(text), re.DOTALL), edge, folded, anchor=text)
 
 
 def _raw_edge(packed: bytes) -> Edge:
@@ -132,17 +134,30 @@ def _raw_edge(packed: bytes) -> Edge:
     return Edge.COUNTED if all(0x20 <= b < 0x7F for b in packed) else Edge.BINARY  # noqa: PLR2004
 
 
-def _masked(packed: bytes) -> Form:
-    """With its end hidden: the rest tells a /24."""
-    start = rb"[-._]".join(b"%d" % n for n in packed[:3])
-    return Form(re.compile(start + rb"[-._](?:x{1,3}|\*{1,3}|0/24)(?![a-z0-9])"), Edge.DIGITS)
+_HIDDEN = rb"(?:x{1,3}|n{1,3}|\*{1,3}|#{1,3}|\?{1,3}|_{1,3}|0{1,3}(?:/[0-9]{1,2})?|(?:\xe2\x80\xa2){1,3}|\xe2\x80\xa6)"
+
+_MASK_SEP = rb"(?:\[\.\]|\(\.\)|[-._:, ])"
+MASK_BEFORE = re.compile(rb"(?<![a-z0-9])" + _HIDDEN + _MASK_SEP + rb"\Z")
+LONGEST_MASK = 16
+
+
+def _masked(packed: bytes) -> Iterator[Form]:
+    """With its end hidden: the rest tells a /24, or a provider's part of a town."""
+    sep, (first, second, third) = _MASK_SEP, (b"%d" % n for n in packed[:3])
+    after = rb"(?![a-z0-9#*?])"
+    shown, back = sep.join((first, second, third)), sep.join((third, second, first))
+    yield Form(re.compile(shown + sep + _HIDDEN + after), Edge.DIGITS)
+    yield Form(re.compile(back + rb"(?![0-9])"), Edge.MASKED)
+    hidden = rb"(?:x{1,3}|\*{1,3}|#{1,3}|\?{1,3})"
+    two = sep.join((first, second, hidden, hidden))
+    yield Form(re.compile(two + after), Edge.DIGITS)
 
 
 def _digests(text: bytes) -> Iterator[Form]:
     """As trackers write it: whoever tries all 2^32 has it back."""
     for name in ("md5", "sha1", "sha256"):
         digest = hashlib.new(name, text, usedforsecurity=False).digest()
-        yield Form(_literal(digest.hex().encode()), Edge.NONE)
+        yield _fixed(digest.hex().encode(), Edge.NONE)
         yield from _in_base64(digest)
 
 
@@ -154,17 +169,17 @@ def _quads(packed: bytes, sep: bytes) -> Iterator[Form]:
         yield Form(re.compile(re.escape(start) + rest + rb"(?![0-9])", re.DOTALL), Edge.DIGITS)
     if others[1] or others[2]:
         two = int.from_bytes(packed[2:], "big")
-        yield Form(_literal(b"%d.%d.%d" % (first, others[0], two)), Edge.DIGITS)
+        yield _fixed(b"%d.%d.%d" % (first, others[0], two), Edge.DIGITS)
         three = int.from_bytes(packed[1:], "big")
-        yield Form(_literal(b"%d.%d" % (first, three)), Edge.DIGITS)
+        yield _fixed(b"%d.%d" % (first, three), Edge.DIGITS)
 
 
 def _numbers(packed: bytes) -> Iterator[Form]:
     """All of it as one number."""
     number = int.from_bytes(packed, "big")
     if number > _SMALL:
-        yield Form(_literal(b"%d" % number), Edge.DIGITS)
-        yield Form(_literal(b"%o" % number), Edge.DIGITS)
+        yield _fixed(b"%d" % number, Edge.DIGITS)
+        yield _fixed(b"%o" % number, Edge.DIGITS)
 
 
 def _octet(n: int) -> bytes:
@@ -173,10 +188,10 @@ def _octet(n: int) -> bytes:
 
 def _joined(packed: bytes) -> Iterator[Form]:
     """Octets run together, as some providers name their customers."""
-    yield Form(_literal(b"".join(b"%03d" % n for n in packed)), Edge.DIGITS)
+    yield _fixed(b"".join(b"%03d" % n for n in packed), Edge.DIGITS)
     short = b"".join(b"%d" % n for n in packed)
     if len(short) >= _LEAST_DIGITS:
-        yield Form(_literal(short), Edge.DIGITS)
+        yield _fixed(short, Edge.DIGITS)
 
 
 def _hex(packed: bytes, edge: Edge) -> Iterator[Form]:
@@ -191,9 +206,9 @@ def _prefix(network: bytes) -> Iterator[Form]:
     yield Form(re.compile(start.encode() + rb"[:_-][0-9a-f:._-]{1,56}"), Edge.V6)
     yield from _hex(network, Edge.NONE)
     nibbles = network.hex()
-    yield Form(_literal(".".join(reversed(nibbles)).encode()), Edge.NONE)
-    yield Form(_literal(".".join(nibbles).encode()), Edge.NONE)
-    yield Form(_literal(network), Edge.NONE, folded=False)
+    yield _fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
+    yield _fixed(".".join(nibbles).encode(), Edge.NONE)
+    yield _fixed(network, Edge.NONE, folded=False)
     yield from _in_base64(network)
     yield from _in_base32(network)
     lowest = b"%d" % (int.from_bytes(network, "big") << 64)
@@ -207,7 +222,7 @@ def _prefix(network: bytes) -> Iterator[Form]:
 def _of_text(text: bytes, *, base32: bool = False) -> Iterator[Form]:
     """A text inside base64, hex or base32, at whatever place of a longer one."""
     yield from _in_base64(text)
-    yield Form(_literal(text.hex().encode()), Edge.NONE)
+    yield _fixed(text.hex().encode(), Edge.NONE)
     if base32:
         yield from _in_base32(text)
 

@@ -5,6 +5,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from measurements.schema.records import Headers
 from probe.consent.known import Known
+from probe.consent.needles import BLANK
 
 _LONGEST = 300
 
@@ -34,12 +35,18 @@ _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}")
 
 
 def answered(headers: Headers, known: Known, *, vouched: bool = False) -> Headers:
-    """An answer's headers: every name, and the values that tell nothing of who asked.
+    """An answer's headers: the names, and the values that tell nothing of who asked.
+
+    A name that is no words and that the control was not given may be a number of the asker's.
 
     `vouched`: it is the control's own, for a URL that anybody may ask for.
     """
     return tuple(
-        (k, _value(k.lower(), v, known, vouched=vouched)) for k, v in headers if _NAME.fullmatch(k)
+        (k, _value(k.lower(), v, known, vouched=vouched))
+        if vouched or known.name(k)
+        else (BLANK, "")
+        for k, v in headers
+        if _NAME.fullmatch(k)
     )
 
 

@@ -23,6 +23,7 @@ _WORDS = re.compile(
     r"(?:[A-Za-z]{1,20}[0-9]{0,3}|[0-9]{1,3})(?:[._-](?:[A-Za-z]{1,20}[0-9]{0,3}|[0-9]{1,3}))*"
 )
 _LONGEST_PART = 48
+_LEAST_TOKEN = 12  # characters: a shorter one is shared by thousands
 _LEAST_V6 = 2
 
 
@@ -99,8 +100,20 @@ class Known:
         try:
             address = str(ip_address(host.strip("[]").partition("%")[0]))
         except ValueError:
-            return host if host.lower() in self.hosts else self._without_addresses(host)
+            if host.lower() in self.hosts:
+                return host
+            return ".".join(map(self._label, self._without_addresses(host).split(".")))
         return host if address in self.addresses else BLANK
+
+    def _label(self, label: str) -> str:
+        """A label of a name that nobody else was given: words, or it may be a number of the asker's."""
+        told = len(label) < _LEAST_TOKEN or label.startswith("xn--") or self._is_plain(label)
+        return label if told else BLANK
+
+    def name(self, name: str) -> bool:
+        """Whether the name of a header may leave: the control was given it too, or it is words."""
+        known = {key for key, _ in self.headers}
+        return name.lower() in known or len(name) < _LEAST_TOKEN or self._is_plain(name)
 
     def _part(self, part: str) -> str:
         """A part of a path: known, or plain words."""

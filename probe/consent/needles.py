@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from probe.consent.common_words import COMMON
 from probe.consent.forms import (
+    LONGEST_MASK,
+    MASK_BEFORE,
     Edge,
     Form,
     forms_of_name,
@@ -103,29 +105,37 @@ class Needles:
 
     def found_in(self, data: bytes) -> bool:
         """Whether any is there, in any form, also inside of what decodes."""
-        return bool(self._spans(data, _DEPTH, first=True))
+        return bool(self._spans(data, _DEPTH, {}, first=True))
 
     def blank_text(self, text: str) -> str:
         """`text` with BLANK in the place of each."""
         if not text:
             return text
         raw = text.encode("utf-8", "surrogatepass")
-        spans = self._spans(raw, _DEPTH)
+        spans = self._spans(raw, _DEPTH, {})
         if not spans:
             return text
         return _filled(raw, spans).decode("utf-8", "replace")
 
     def blank_bytes(self, data: bytes) -> bytes:
         """The same for bytes."""
-        return _filled(data, self._spans(data, _DEPTH))
+        return _filled(data, self._spans(data, _DEPTH, {}))
 
-    def _spans(self, data: bytes, depth: int, *, first: bool = False) -> list[Span]:
+    def _spans(
+        self, data: bytes, depth: int, clean: dict[bytes, int], *, first: bool = False
+    ) -> list[Span]:
+        """`clean`: what was looked at on other ways so deep, and nothing was there."""
+        if clean.get(data, -1) >= depth:
+            return []
         found = self._plain(data, first=first)
         if depth and not (first and found):
             for view in views(data):
-                found += [view.back(s) for s in self._spans(view.data, depth - 1, first=first)]
+                inside = self._spans(view.data, depth - 1, clean, first=first)
+                found += [view.back(s) for s in inside]
                 if first and found:
                     return found
+        if not found and depth < _DEPTH:
+            clean[data] = depth
         return found
 
     def _plain(self, data: bytes, *, first: bool) -> list[Span]:
@@ -153,6 +163,9 @@ class Needles:
         if edge is Edge.V6_NUMBER:
             network = (int(low[start:end]) >> 64).to_bytes(8, "big")
             return _number(low, span, hexadecimal=False) if network in self.prefixes else None
+        if edge is Edge.MASKED:
+            hides = MASK_BEFORE.search(low[max(0, start - LONGEST_MASK) : start])
+            return None if hides is None else (start - len(hides[0]), end)
         if edge in {Edge.DIGITS, Edge.HEX}:
             return _number(low, span, hexadecimal=edge is Edge.HEX)
         fits = {

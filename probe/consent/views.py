@@ -6,33 +6,19 @@ where it stands.
 
 import base64
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from probe.consent.forms import tokens_of_base64
+from probe.consent.letters import escapes, odd_letters
 
 Span = tuple[int, int]
 _GAP = b"\n\n"
 _AROUND = 200  # bytes beside an escape that are read with it
 _LONG = 10  # a shorter token holds nothing that forms.py does not look for directly
 
-_ESCAPE = re.compile(
-    rb"%[2-7][0-9a-fA-F]"
-    rb"|\\u00([2-7][0-9a-fA-F])|\\x([2-7][0-9a-fA-F])|\\/|\\([01][0-7]{2})"
-    rb"|&#0{0,5}([0-9]{2,3});?|&#[xX]0{0,5}([0-9a-fA-F]{2});?|&(amp|period|colon|sol|lowbar|dash|hyphen|equals|plus|percnt|num|bsol);"
-)
-_NAMED = {b"period": b".", b"colon": b":", b"sol": b"/", b"lowbar": b"_", b"equals": b"="}
-_NAMED |= {b"dash": b"-", b"hyphen": b"-", b"plus": b"+", b"amp": b"&"}
-_NAMED |= {b"percnt": b"%", b"num": b"#", b"bsol": b"\\"}
 _QUOTED = re.compile(rb"=([2-7][0-9A-F])|=\r?\n")
-# Letters that look like others, or like nothing: full width, other alphabets' digits, zero width.
-_ODD = re.compile(
-    rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]|\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xe0[\xa5\xa7][\xa6-\xaf]|\xe0\xb9[\x90-\x99]|\xe1\x9f[\xa0-\xa9]"
-    rb"|\xf0\x9d\x9f[\x8e-\xbf]|\xe3\x80\x82|\xe2\x80[\x8b-\x8f\xa4]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad"
-)
-_DOT = "\u3002"
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % _LONG)
 _PART = re.compile(rb"[A-Za-z0-9+]{%d,}" % _LONG)
 _BASE32 = re.compile(rb"[A-Z2-7]{%d,}|[a-z2-7]{%d,}" % (_LONG, _LONG))
@@ -71,36 +57,23 @@ class View:
 def views(data: bytes) -> Iterator[View]:
     """Every other way of reading `data` that it gives occasion for."""
     if b"%" in data or b"\\" in data or b"&" in data:
-        yield from _unescaped(data, _ESCAPE, _meant)
+        yield from _reread(data, escapes(data))
     if b"=" in data:
         yield from _unescaped(data, _QUOTED, _quoted)
     if not data.isascii():
-        yield from _unescaped(data, _ODD, _plainly)
+        yield from _reread(data, odd_letters(data))
     if b"\0" in data:
         for pattern, from_ in zip(_WIDE, (0, 1), strict=True):
             yield from _tokens(data, pattern, lambda t, at=from_: [t[at::2]])  # type: ignore[misc]
     yield from _tokens(data, _BASE64, _decoded)
 
 
-def _meant(found: re.Match[bytes]) -> bytes:
-    text = found[0]
-    if text[:1] == b"%":
-        return bytes([int(text[1:], 16)])
-    if text == b"\\/":
-        return b"/"
-    for group, base in ((1, 16), (2, 16), (3, 8), (4, 10), (5, 16)):
-        if found[group]:
-            return bytes([int(found[group], base) & 0xFF])
-    return _NAMED[found[6]]
-
-
-def _plainly(found: re.Match[bytes]) -> bytes:
-    letter = found[0].decode()
-    if letter == _DOT:
-        return b"."
-    if letter.isdecimal():
-        return b"%d" % unicodedata.decimal(letter)
-    return unicodedata.normalize("NFKC", letter).encode("ascii", "ignore")  # zero width: nothing
+def _reread(
+    data: bytes, found: tuple[dict[bytes, bytes], re.Pattern[bytes]] | None
+) -> Iterator[View]:
+    if found is not None:
+        means, pattern = found
+        yield from _unescaped(data, pattern, lambda match: means[match[0]])
 
 
 def _quoted(found: re.Match[bytes]) -> bytes:

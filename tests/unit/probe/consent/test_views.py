@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 
@@ -48,10 +50,20 @@ def test_plain_words_have_no_other_reading() -> None:
 
 
 # Spellings that a blind reviewer found to pass, each with its twin.
-_OWN, _OTHER = "85.117.42.193", "85.117.43.193"
+_OWN, _OTHER = "85.117.42.193", "85.118.43.193"
 _NEEDLES = Needles.of([_OWN])
 _WIDE = {ord(c): ord(c) + 0xFEE0 for c in "0123456789."}
 _ARABIC = {ord(c): 0x660 + int(c) for c in "0123456789"}
+
+
+def _in_digits(ip: str, zero: int) -> str:
+    return ip.translate({ord("0") + n: zero + n for n in range(10)})
+
+
+def _escaped(text: str) -> str:
+    return json.dumps(text)[1:-1]
+
+
 _ODD_SPELLINGS: dict[str, Callable[[str], str]] = {
     "full width": lambda ip: ip.translate(_WIDE),
     "Arabic digits": lambda ip: ip.translate(_ARABIC),
@@ -65,6 +77,40 @@ _ODD_SPELLINGS: dict[str, Callable[[str], str]] = {
     "masked with dashes": lambda ip: ip.rpartition(".")[0].replace(".", "-") + "-xxx",
     "Thai digits": lambda ip: ip.translate({ord(c): 0xE50 + int(c) for c in "0123456789"}),
     "starred": lambda ip: ip.rpartition(".")[0] + ".*",
+    "masked with two": lambda ip: ".".join([*ip.split(".")[:2], "x", "xxx"]),
+    "masked backwards": lambda ip: "xxx." + ".".join(reversed(ip.split(".")[:3])),
+    "masked with zero": lambda ip: ip.rpartition(".")[0] + ".0/24",
+    "masked with marks": lambda ip: ip.rpartition(".")[0] + ".###",
+    "masked with bullets": lambda ip: ip.rpartition(".")[0] + ".\u2022\u2022\u2022",
+    "Khmer digits": lambda ip: _in_digits(ip, 0x17E0),
+    "Adlam digits": lambda ip: _in_digits(ip, 0x1E950),
+    "Chakma digits": lambda ip: _in_digits(ip, 0x11136),
+    "segmented digits": lambda ip: _in_digits(ip, 0x1FBF0),
+    "superscripts": lambda ip: ip.translate(
+        dict(zip(map(ord, "0123456789"), "⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
+    ),
+    "circled": lambda ip: ip.translate(
+        dict(zip(map(ord, "0123456789"), "⓪①②③④⑤⑥⑦⑧⑨", strict=True))
+    ),
+    "black circles": lambda ip: ip.translate(
+        dict(zip(map(ord, "0123456789"), "⓿❶❷❸❹❺❻❼❽❾", strict=True))
+    ),
+    "keycaps": lambda ip: "".join(c + "\ufe0f\u20e3" if c.isdigit() else c for c in ip),
+    "middle dots": lambda ip: ip.replace(".", "\u00b7"),
+    "en dashes": lambda ip: ip.replace(".", "\u2013"),
+    "escaped en dashes": lambda ip: ip.replace(".", "\\u2013"),
+    "variation selectors": "\U000e0101".join,
+    "escaped digits of another script": lambda ip: _escaped(_in_digits(ip, 0x660)),
+    "escaped digits beyond the first plane": lambda ip: _escaped(_in_digits(ip, 0x1D7CE)),
+    "entities of another script": lambda ip: "".join(f"&#{ord(c)};" for c in _in_digits(ip, 0x660)),
+    "hexadecimal ones": lambda ip: "".join(f"&#x{ord(c):X};" for c in _in_digits(ip, 0x1D7CE)),
+    "percent of another script": lambda ip: quote(_in_digits(ip, 0x966)),
+    "named entities": lambda ip: ip.replace(".", "&middot;"),
+    "an escaped letter before it": lambda ip: f"\\u2009{ip}",
+    "braces": lambda ip: "".join(f"\\u{{{ord(c):x}}}" for c in ip),
+    "bytes of another script": lambda ip: "".join(
+        f"\\x{b:02x}" for b in _in_digits(ip, 0x660).encode()
+    ),
     "md5": lambda ip: hashlib.md5(ip.encode(), usedforsecurity=False).hexdigest(),
     "sha1": lambda ip: hashlib.sha1(ip.encode(), usedforsecurity=False).hexdigest().upper(),
     "sha256": lambda ip: hashlib.sha256(ip.encode()).hexdigest(),
