@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 _SEP = rb"(?: {0,2}\. {1,2}| {1,2}\.|, |\[\.\]|\(\.\)|[-._:,;/|+*x \x01-\x04])"  # the last: labels of DNS on the wire
 _PLAIN_SEP = rb"[-._\x01-\x04]"
@@ -41,10 +42,27 @@ class Edge(Enum):
 class Form:
     """One way of writing. `folded`: looked for in the data in lower case."""
 
-    pattern: re.Pattern[bytes]
+    source: bytes  # of a pattern, made when it is first needed: there are hundreds, few ever are
     edge: Edge
     folded: bool = True
     anchor: bytes = b""  # without it the pattern cannot match; quicker to look for
+    fixed: bool = False  # the anchor is all of it
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where it stands."""
+        if self.fixed:
+            at, size = data.find(self.anchor), len(self.anchor)
+            while at >= 0:
+                yield at, at + size
+                at = data.find(self.anchor, at + size)
+        elif self.anchor in data:
+            for found in _pattern(self.source).finditer(data):
+                yield found.span()
+
+
+@lru_cache(4096)
+def _pattern(source: bytes) -> re.Pattern[bytes]:
+    return re.compile(source, re.DOTALL)
 
 
 def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
@@ -74,7 +92,7 @@ def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
         yield from _in_base64(text.encode())
     yield from _in_base64(b"%d" % int(address))
     groups = [g.hex().lstrip("0") or "0" for g in (packed[:2], packed[2:])]
-    yield Form(re.compile("[:_-]0{0,3}".join(groups).encode()), Edge.HEX)  # mapped, 6to4, NAT64
+    yield Form("[:_-]0{0,3}".join(groups).encode(), Edge.HEX)  # mapped, 6to4, NAT64
 
 
 def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
@@ -91,7 +109,7 @@ def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
     if int.from_bytes(interface, "big") < _DULL_INTERFACE:
         return
     groups = [interface[i : i + 2].hex().lstrip("0") or "0" for i in range(0, 8, 2)]
-    yield Form(re.compile("[:_-]0{0,3}".join(groups).encode()), Edge.HEX)
+    yield Form("[:_-]0{0,3}".join(groups).encode(), Edge.HEX)
     yield from _hex(interface, Edge.NONE)
     yield _fixed(".".join(reversed(interface.hex())).encode(), Edge.HEX)
     yield _fixed(interface, Edge.NONE, folded=False)
@@ -126,7 +144,7 @@ def is_private(address: ipaddress.IPv4Address) -> bool:
 
 def _fixed(text: bytes, edge: Edge, *, folded: bool = True) -> Form:
     """Nothing but these bytes."""
-    return Form(re.compile(re.escape(text), re.DOTALL), edge, folded, anchor=text)
+    return Form(text, edge, folded, anchor=text, fixed=True)
 
 
 def _raw_edge(packed: bytes) -> Edge:
@@ -146,11 +164,11 @@ def _masked(packed: bytes) -> Iterator[Form]:
     sep, (first, second, third) = _MASK_SEP, (b"%d" % n for n in packed[:3])
     after = rb"(?![a-z0-9#*?])"
     shown, back = sep.join((first, second, third)), sep.join((third, second, first))
-    yield Form(re.compile(shown + sep + _HIDDEN + after), Edge.DIGITS)
-    yield Form(re.compile(back + rb"(?![0-9])"), Edge.MASKED)
+    yield Form(shown + sep + _HIDDEN + after, Edge.DIGITS)
+    yield Form(back + rb"(?![0-9])", Edge.MASKED)
     hidden = rb"(?:x{1,3}|\*{1,3}|#{1,3}|\?{1,3})"
     two = sep.join((first, second, hidden, hidden))
-    yield Form(re.compile(two + after), Edge.DIGITS)
+    yield Form(two + after, Edge.DIGITS)
 
 
 def _digests(text: bytes) -> Iterator[Form]:
@@ -166,7 +184,7 @@ def _quads(packed: bytes, sep: bytes) -> Iterator[Form]:
     first, *others = packed
     rest = b"".join(b"%b%b" % (sep, _octet(n)) for n in others)
     for start in {b"%d" % first, b"%o" % first, b"%x" % first}:
-        yield Form(re.compile(re.escape(start) + rest + rb"(?![0-9])", re.DOTALL), Edge.DIGITS)
+        yield Form(re.escape(start) + rest + rb"(?![0-9])", Edge.DIGITS)
     if others[1] or others[2]:
         two = int.from_bytes(packed[2:], "big")
         yield _fixed(b"%d.%d.%d" % (first, others[0], two), Edge.DIGITS)
@@ -197,13 +215,13 @@ def _joined(packed: bytes) -> Iterator[Form]:
 def _hex(packed: bytes, edge: Edge) -> Iterator[Form]:
     """Bytes in hex, with or without something between them."""
     pairs = [b"%02x" % b for b in packed]
-    yield Form(re.compile(_HEX_SEP.join(pairs)), edge)
+    yield Form(_HEX_SEP.join(pairs), edge)
 
 
 def _prefix(network: bytes) -> Iterator[Form]:
     """Any address of one /64."""
     start = network[:2].hex().lstrip("0") or "0"
-    yield Form(re.compile(start.encode() + rb"[:_-][0-9a-f:._-]{1,56}"), Edge.V6)
+    yield Form(start.encode() + rb"[:_-][0-9a-f:._-]{1,56}", Edge.V6)
     yield from _hex(network, Edge.NONE)
     nibbles = network.hex()
     yield _fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
@@ -216,7 +234,7 @@ def _prefix(network: bytes) -> Iterator[Form]:
     same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
     if len(lowest) == len(highest) and same > _LEAST_SHARED:
         rest = rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)
-        yield Form(re.compile(lowest[:same] + rest), Edge.V6_NUMBER)
+        yield Form(lowest[:same] + rest, Edge.V6_NUMBER)
 
 
 def _of_text(text: bytes, *, base32: bool = False) -> Iterator[Form]:
@@ -249,8 +267,7 @@ def _packed_form(
     known += "?" * (-len(known) % width)
     parts, anchor, run = list[bytes](), b"", b""
     for at in range(0, len(known), width):
-        bits = re.compile(known[at : at + width].replace("?", "."))
-        fits = [alphabet[i : i + 1] for i in range(1 << width) if bits.fullmatch(f"{i:0{width}b}")]
+        fits = [alphabet[i : i + 1] for i in _fitting(known[at : at + width])]
         letters = b"".join(c + also.get(c, b"") for c in fits)
         # At the very end a padded character has zeros; those are among what fits.
         parts.append(letters if len(letters) == 1 else b"[" + re.escape(letters) + b"]")
@@ -258,7 +275,16 @@ def _packed_form(
         anchor = max(anchor, run, key=len)
     if len(text) < 4 or all(len(p) > 1 for p in parts):  # noqa: PLR2004 - too short to be told
         return
-    yield Form(re.compile(b"".join(parts)), Edge.NONE, folded=width == 5, anchor=anchor)  # noqa: PLR2004
+    yield Form(b"".join(parts), Edge.NONE, folded=width == 5, anchor=anchor)  # noqa: PLR2004
+
+
+@lru_cache(4096)
+def _fitting(bits: str) -> tuple[int, ...]:
+    """The numbers that these bits may be, where `?` is not known."""
+    if "?" not in bits:
+        return (int(bits, 2),)
+    fits = re.compile(bits.replace("?", ".")).fullmatch
+    return tuple(i for i in range(1 << len(bits)) if fits(f"{i:0{len(bits)}b}"))
 
 
 def usable(addresses: Iterable[str]) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

@@ -64,7 +64,7 @@ class Needles:
         return cls(
             addresses=known,
             names=told,
-            forms=tuple({(f.pattern.pattern, f.edge, f.folded): f for f in forms}.values()),
+            forms=tuple(dict.fromkeys(forms)),
             prefixes=frozenset(prefixes),
             networks=tuple(net for a in known for net in _home_of(a)),
         )
@@ -142,13 +142,10 @@ class Needles:
         low, spans = data.lower(), list[Span]()
         binary: bool | None = None
         for form in self.forms:
-            where = low if form.folded else data
-            if form.anchor not in where:
-                continue
-            for match in form.pattern.finditer(where):
+            for place in form.spans(low if form.folded else data):
                 if form.edge is Edge.BINARY and binary is None:
                     binary = _CONTROL.search(data) is not None
-                span = self._accepted(form.edge, low, match.span(), binary=bool(binary))
+                span = self._accepted(form.edge, low, place, binary=bool(binary))
                 if span is not None:
                     spans.append(span)
                     if first:
