@@ -154,7 +154,7 @@ def kills(total: int, times: int) -> Part:
     """kill -9 at random moments, of the collector or of a worker, while documents come in."""
     with folder() as home:
         sent = home / "sent"
-        write(Load(total, batch=25), sent)
+        write(Load(total, batch=25, level=1), sent)
         tally = Tally()
         collector = Collector(home, *OPEN)
         done = _killing(collector, sent, tally, times)

@@ -30,6 +30,7 @@ class Load:
     batch: int = 100
     senders: int = 50
     seed: int = 1
+    level: int = 9  # zstd's; a probe's
 
 
 def items(load: Load) -> Iterator[Item]:
@@ -72,15 +73,15 @@ def write(load: Load, path: Path) -> int:
             waiting.append(item)
             plain += len(item.document)
             if len(waiting) == load.batch:
-                _put(file, waiting, sent % load.senders)
+                _put(file, waiting, sent % load.senders, load.level)
                 waiting, sent = [], sent + 1
         if waiting:
-            _put(file, waiting, sent % load.senders)
+            _put(file, waiting, sent % load.senders, load.level)
     return plain
 
 
-def _put(file: object, waiting: list[Item], sender: int) -> None:
-    data = seal(waiting, key=key(sender))
+def _put(file: object, waiting: list[Item], sender: int, level: int) -> None:
+    data = seal(waiting, key=key(sender), level=level)
     file.write(len(data).to_bytes(4, "big") + data)  # type: ignore[attr-defined]
 
 
