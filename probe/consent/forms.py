@@ -49,13 +49,13 @@ class Form:
     fixed: bool = False  # the anchor is all of it
 
     def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Where it stands."""
+        """Where it stands; to be asked where `anchor` is in `data`."""
         if self.fixed:
             at, size = data.find(self.anchor), len(self.anchor)
             while at >= 0:
                 yield at, at + size
                 at = data.find(self.anchor, at + size)
-        elif self.anchor in data:
+        else:
             for found in _pattern(self.source).finditer(data):
                 yield found.span()
 

@@ -46,6 +46,26 @@ def test_each_value(name: str, value: str, left: str) -> None:
     assert answered(((name, value),), known()) == ((name, left),)
 
 
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("X-8f3a9c1b22d4e5f6", "scrubbed"),
+        ("u_8f3a9c1b22d4", "scrubbed"),
+        ("X-Site", "X-Site"),
+        ("Strict-Transport-Security", "Strict-Transport-Security"),
+        ("X-Amz-Cf-Id", "X-Amz-Cf-Id"),
+        ("Access-Control-Allow-Origin", "Access-Control-Allow-Origin"),
+    ],
+)
+def test_each_name(name: str, left: str) -> None:
+    """A name that is no words goes; unless the control was given it."""
+    ((found, _),) = answered(((name, "1"),), known())
+    assert found == left
+    seen = replace(control(), http=replace(control().http, headers=((name, "1"),)))
+    told = Known.of(measurement(controls=(seen,)), NEEDLES)
+    assert answered(((name, "1"),), told)[0][0] == name
+
+
 def test_the_controls_own_headers() -> None:
     """They are about the control; but its numbers and seconds tell when we asked."""
     headers = (("X-Any", "thing"), ("CF-Ray", "1-ALA"), ("Date", "Wed, 25 Nov 2026 02:16:57 GMT"))

@@ -97,3 +97,30 @@ def test_a_control_that_was_asked_for_our_own_url_vouches_for_nothing() -> None:
 def test_hosts() -> None:
     """Of a URL, in lower case."""
     assert (host_of("https://A.kz/"), host_of("x"), host_of("http://[")) == ("a.kz", "", "")
+
+
+@pytest.mark.parametrize(
+    ("host", "left"),
+    [
+        ("u8f3a9c1b22d4e5f6.track.kz", "scrubbed.track.kz"),
+        ("a.8f3a9c1b22d4.b.track.kz", "a.scrubbed.b.track.kz"),
+        ("9d0e1b7c-77aa-4f0e-b1d2-000000000000.id.kz", "scrubbed.id.kz"),
+        ("block-page.isp.kz", "block-page.isp.kz"),
+        ("warning.rt.ru", "warning.rt.ru"),
+        ("cdn77.site.net", "cdn77.site.net"),
+        ("xn--80aesfpebagmfblc0a.xn--p1ai", "xn--80aesfpebagmfblc0a.xn--p1ai"),
+    ],
+)
+def test_tokens_in_labels(host: str, left: str) -> None:
+    """A redirect may carry a number of the asker's in its name; words and short names are nobody's."""
+    known = Known.of(measurement(), NEEDLES)
+    assert known.host(host) == left
+    assert known.url(f"http://{host}/") == f"http://{left}/"
+
+
+def test_a_label_that_everybody_is_given_stays() -> None:
+    """The control was sent there too."""
+    name = "u8f3a9c1b22d4e5f6.track.kz"
+    hop = ControlHop(url="https://www.site.kz/page", status_code=302, location=f"https://{name}/")
+    seen = replace(control(), http=replace(control().http, hops=(hop,)))
+    assert Known.of(measurement(controls=(seen,)), NEEDLES).host(name) == name

@@ -224,7 +224,7 @@ def _assert_gone(document: bytes, spelled: str, payload: bytes) -> None:
 WAYS = list(places(measurement()))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(WAYS), written(), st.booleans())
 def test_what_is_planted_does_not_leave(
     way: tuple[Any, ...], what: tuple[str, bytes], bodies: bool
@@ -238,7 +238,7 @@ def test_what_is_planted_does_not_leave(
     _assert_gone(done.document, *what)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.ip_addresses(v=4), st.ip_addresses(v=6), st.data())
 def test_any_address_planted(v4: Any, v6: Any, data: st.DataObject) -> None:  # noqa: ANN401
     """Random ones; those that tell nobody anything (loopback …) are not looked for."""
@@ -292,11 +292,12 @@ HOME = Needles.of(("192.168.1.2", "92.46.10.77", "2a00:5da0:1:1::2"), names=("as
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
 def test_the_verdict_is_the_same(case: Case) -> None:
-    """With the bodies, without them, and with the address unknown."""
+    """Without the bodies; and with them, or with the address unknown, each in half of the cases."""
     m = case.measurement
     before = judge(m)
     known = blank(m, HOME)
-    for given_, bodies in ((known, True), (known, False), (m, False)):
+    other = (known, True) if sum(case.name.encode()) % 2 else (m, False)
+    for given_, bodies in ((known, False), other):
         done = scrub(given_, needles=HOME, bodies=bodies, features=features_of)
         after = judge(from_document(orjson.loads(done.document)))
         assert (after.status, after.layer, after.mechanism) == (
