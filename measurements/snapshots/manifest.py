@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -83,7 +84,7 @@ def write_sums(folder: Path) -> None:
 def read_sums(folder: Path) -> dict[str, str]:
     """Name and hash of each. Raises SnapshotError where it is not as we write it."""
     found: dict[str, str] = {}
-    for line in _read(folder / SUMS).decode("ascii", "replace").splitlines(keepends=True):
+    for line in read(folder / SUMS).decode("ascii", "replace").splitlines(keepends=True):
         digest, gap, name = line[:64], line[64:66], line[66:-1]
         good = _SHA256.fullmatch(digest) and gap == "  " and NAME.fullmatch(name)
         if not good or name in found or not line.endswith("\n"):
@@ -95,7 +96,7 @@ def read_sums(folder: Path) -> dict[str, str]:
 def read_manifest(folder: Path) -> Manifest:
     """Raises SnapshotError where it is none of ours."""
     try:
-        found = json.loads(_read(folder / MANIFEST))
+        found = json.loads(read(folder / MANIFEST))
         if found["format"] != FORMAT:
             raise SnapshotError(f"{MANIFEST} has the format {found['format']!r}, not {FORMAT}")
         rows = [Listed(**row) for row in found["files"]]
@@ -105,8 +106,19 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _read(path: Path) -> bytes:
+def is_plain(path: Path) -> bool:
+    """A file of its own: no link, and nothing that reading would wait for."""
     try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def read(path: Path) -> bytes:
+    """A small file of a snapshot, whoever made it. Raises SnapshotError."""
+    try:
+        if path.exists() and not is_plain(path):
+            raise SnapshotError(f"{path} is not a file of its own")
         with path.open("rb") as file:
             data = file.read(_MAX + 1)
     except OSError as exc:

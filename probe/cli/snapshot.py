@@ -108,7 +108,7 @@ def verify(
     from probe.wiring import snapshot as wiring  # noqa: PLC0415 - lazily
 
     if signers is not None and not signers.is_file():
-        stop(f"{signers} does not exist")
+        stop(f"{signers} is no file; --signers names one with the keys that you trust")
     words = {True: "good ", False: "BAD  ", None: "note "}
     bad = 0
     for finding in wiring.check(folder, signers=signers, previous=since):

@@ -1,7 +1,9 @@
 """Every byte of a snapshot counts, and what does not hold is told."""
 
+import os
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +91,59 @@ def test_what_is_missing_or_added_is_noticed(out: Path) -> None:
     (out / "csv/tcp.csv").write_bytes(data)
     (out / "elsewhere").symlink_to(out.parent)
     assert ["'elsewhere' lies there and is not part of the snapshot"] == bad(told(out))
+
+
+@pytest.mark.parametrize("name", [SUMS, MANIFEST, SIGNATURE, SIGNERS, "anyqta.db", "csv/tcp.csv"])
+@pytest.mark.parametrize("kind", ["pipe", "link", "huge", "folder"])
+def test_nothing_is_waited_for_and_nothing_is_followed(out: Path, name: str, kind: str) -> None:
+    """A pipe that nobody writes to, a link to what is the same, 64 GiB of nothing: told at once."""
+    path = out / name
+    good = path.read_bytes()
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        (out.parent / "elsewhere").write_bytes(good)
+        path.symlink_to(out.parent / "elsewhere")
+    elif kind == "huge":
+        path.touch()
+        os.truncate(path, 64 << 30)
+    else:
+        path.mkdir()
+    began = time.monotonic()
+    assert any(name in says for says in bad(told(out)))
+    assert 10 > time.monotonic() - began
+
+
+def test_no_way_leads_out_of_the_folder(out: Path, made: Path) -> None:
+    """Not by the hashes, nor by the manifest, whoever signed it."""
+    (out.parent / "secret").write_text("x")
+    line = f"{'0' * 64}  ../secret\n"
+    (out / SUMS).write_text((out / SUMS).read_text() + line)
+    (said,) = bad(told(out))
+    assert "does not belong there" in said
+    text = (out / MANIFEST).read_text().replace('"path": "README.md"', '"path": "../secret"')
+    (out / MANIFEST).write_text(text)
+    write_sums(out)
+    (out / SIGNATURE).unlink()
+    signing.sign(out / SUMS, made / "key")
+    (said,) = bad(told(out))
+    assert "do not name the same files" in said
+
+
+def test_a_folder_that_says_something_is_noticed(out: Path) -> None:
+    """Its name alone may be a lie."""
+    (out / "csv" / "RETRACTED").mkdir()
+    assert ["'csv/RETRACTED/' lies there and is not part of the snapshot"] == bad(told(out))
+
+
+def test_a_key_that_was_allowed_once_is_not_allowed_today(out: Path, made: Path) -> None:
+    """The pinned file may say until when."""
+    public = signing.public_key(made / "key")
+    signers = out.parent / "signers"
+    for until, holds in (("20200101", False), ("20991231", True)):
+        signers.write_text(f'anyqta namespaces="anyqta-snapshot",valid-before="{until}" {public}\n')
+        assert holds is (bad(told(out, signers=signers)) == []), until
 
 
 def test_whoever_signs_anew_is_not_the_one_who_is_known(out: Path, made: Path) -> None:
