@@ -1,8 +1,11 @@
 """README.md of a snapshot: for a person who has nothing but this folder."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from measurements.snapshots.manifest import DATABASE, MANIFEST, SIGNATURE, SIGNERS, SUMS, Manifest
+from measurements.snapshots.news import MOST, Event, Now
 from measurements.snapshots.package import JSONL, LICENCE, TITLE
 from measurements.snapshots.signing import IDENTITY, NAMESPACE
 
@@ -10,7 +13,29 @@ NAME = "README.md"
 STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
 
 
-def text(manifest: Manifest, statuses: Mapping[str, int], span: tuple[str, str] | None) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What is blocked now, and what changed; every one of them, the first first."""
+
+    now: Sequence[Now] = ()
+    events: Sequence[Event] = ()
+
+
+_NONE = News()
+_ODD = re.compile(r"`|[^\w!-~]")
+_KINDS = {
+    "blocked": "became blocked or throttled",
+    "unblocked": "opens again",
+    "mechanism_changed": "is blocked otherwise than before",
+}
+
+
+def text(
+    manifest: Manifest,
+    statuses: Mapping[str, int],
+    span: tuple[str, str] | None,
+    news: News = _NONE,
+) -> str:
     """All of it."""
     counts = manifest.counts
     n = counts["measurements"]
@@ -24,7 +49,8 @@ def text(manifest: Manifest, statuses: Mapping[str, int], span: tuple[str, str] 
         " `down` and `inconclusive` do not mean that a site opened. Times are to the hour, small"
         " networks are merged, and a cell of one day and network is left out until enough people"
         " measured it.\n",
-        _since(manifest),
+        _now(news.now),
+        _since(manifest) + _events(news.events),
         _FILES,
         _verify(manifest),
         f"## Licence and citation\n\n{LICENCE['title']} ({LICENCE['path']}).\n\n"
@@ -35,6 +61,41 @@ def text(manifest: Manifest, statuses: Mapping[str, int], span: tuple[str, str] 
         " measurements as context. That both are there does not make one the cause of the other.\n",
     ]
     return "\n".join(parts)
+
+
+def _now(found: Sequence[Now]) -> str:
+    if not found:
+        return "## Blocked or throttled now\n\nNothing, as far as enough was measured to tell.\n"
+    lines = "".join(
+        f"- {_url(one.url)}: on {one.networks} of {one.told}"
+        f" network{'' if one.told == 1 else 's'} where enough was seen, by {one.since} or before"
+        f" ({one.how.replace(',', '; ')}; {one.measurements} measurements)\n"
+        for one in found[:MOST]
+    )
+    return (
+        f"## Blocked or throttled now\n\n{len(found)} sites, the most widely blocked first:\n\n"
+        f"{lines}{_more(len(found), 'csv/latest.csv')}"
+    )
+
+
+def _events(found: Sequence[Event]) -> str:
+    if not found:
+        return ""
+    lines = "".join(
+        f"- {_url(one.url)} {_KINDS.get(one.kind, one.kind)} on {one.network} between {one.first}"
+        f" and {one.last}{f' ({one.how})' if one.how else ''}; {one.votes} votes since\n"
+        for one in found[:MOST]
+    )
+    return f"\nThe newest first:\n\n{lines}{_more(len(found), 'csv/changes.csv')}"
+
+
+def _more(count: int, where: str) -> str:
+    return f"\n{count - MOST} more are in `{where}`.\n" if count > MOST else ""
+
+
+def _url(url: str) -> str:
+    """A stranger's text as text: no link, no markup, one line."""
+    return f"`{_ODD.sub('?', url)[:200]}`"
 
 
 def _since(manifest: Manifest) -> str:

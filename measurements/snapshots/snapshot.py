@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from measurements.schema.measurement import Measurement
-from measurements.snapshots import difference, notes, package, signing
+from measurements.snapshots import difference, news, notes, package, signing
 from measurements.snapshots.database import Cell, Context, check_published, count, fill, pairs
 from measurements.snapshots.database import logical_sha256 as logical
 from measurements.snapshots.database import rows as rows_of
@@ -129,8 +129,10 @@ def _write(
         signed_by=None if public is None else signing.fingerprint(public),
         files=(),
     )
+    before = None if wanted.previous is None else wanted.previous / DATABASE
+    told = notes.News(now=[*news.now(database)], events=[*news.events(database, before)])
     (folder / notes.NAME).write_text(
-        notes.text(manifest, _statuses(database), _span(database)), "utf-8"
+        notes.text(manifest, _statuses(database), _span(database), told), "utf-8"
     )
     manifest = replace(manifest, files=[listed(folder, name) for name in files_in(folder)])
     (folder / MANIFEST).write_bytes(manifest.encode())

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from measurements.snapshots import notes
+from measurements.snapshots.news import MOST, Event, Now
 from tests.unit.measurements.snapshots.published import a_file, a_key, a_published, a_snapshot
 from tests.unit.measurements.snapshots.test_manifest import MADE
 
@@ -36,6 +37,32 @@ def test_what_changed_is_told() -> None:
     assert "5 measurements are new, 6 are judged otherwise" in text
     assert "7 are gone" in text
     assert "8 changes of a state are new" in text
+
+
+def test_what_is_blocked_and_what_is_new_is_told_with_its_n() -> None:
+    """A sentence that can be quoted; a stranger's URL is text."""
+    now = [
+        Now(url=f"https://t{i}.kz/", how="blocked tls reset", networks=2, told=3, measurements=40,
+            since="2024-02-12")
+        for i in range(MOST + 5)
+    ]  # fmt: skip
+    event = Event(
+        url="https://a.kz/`](x)\n# no", network="AS9198", kind="blocked", how="blocked tls reset",
+        first="2024-02-10", last="2024-02-12", votes=9,
+    )  # fmt: skip
+    made = dataclasses.replace(MADE, counts=COUNTS)
+    text = notes.text(made, {}, None, notes.News(now=now, events=[event]))
+    assert "35 sites" in text
+    assert (
+        "- `https://t0.kz/`: on 2 of 3 networks where enough was seen, by 2024-02-12 or before"
+        " (blocked tls reset; 40 measurements)\n" in text
+    )
+    assert "5 more are in `csv/latest.csv`" in text
+    assert (
+        "- `https://a.kz/?](x)?#?no` became blocked or throttled on AS9198 between 2024-02-10 and"
+        " 2024-02-12 (blocked tls reset); 9 votes since\n" in text
+    )
+    assert "Nothing, as far as enough was measured" in notes.text(made, {}, None)
 
 
 def test_its_lines_verify_it_without_us(tmp_path: Path) -> None:
