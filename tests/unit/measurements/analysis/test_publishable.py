@@ -20,9 +20,7 @@ from measurements.schema.measurement import (
 )
 from measurements.schema.records import HTTPTransaction, QUICHandshake, Records, TLSHandshake
 from measurements.schema.words import Layer, Locus, Mechanism
-from measurements.verdict.judge import judge
 from tests.fakes.chains import government, strange
-from tests.golden.cases import Case
 from tests.unit.measurements.analysis.collected import Sent
 
 HERE = Shown(place=Place(asn=9198, as_org_name="Telecom", cc="KZ"), category="LGBT")
@@ -199,23 +197,6 @@ def test_what_is_judged_of_a_page_stays_and_what_knows_it_again_goes() -> None:
     assert (c.title, c.body_sha256, c.body_length) == ("Ridder", h.body_sha256, len(page))
     (d, _) = publishable(made(records=records), by).records.http_transactions
     assert d.title == "…"  # not the finding
-
-
-@pytest.mark.parametrize(
-    "name", ["page-200", "body-words", "throttle-sni", "mitm-isca", "qa-success"]
-)
-def test_it_is_judged_again_as_it_was(name: str) -> None:
-    """From the lab: what is published is enough to check the verdict. (All scenarios: tests/golden.)"""
-    m = Case(name).measurement
-    m = dataclasses.replace(m, verdict=judge(m))
-    assert m.verdict is not None
-    again = judge(publishable(m, HERE))
-    assert (again.status, again.mechanism, again.locus, again.confidence) == (
-        m.verdict.status,
-        m.verdict.mechanism,
-        m.verdict.locus,
-        m.verdict.confidence,
-    )
 
 
 def test_versions_are_nobodys_and_a_fork_is_ours() -> None:
