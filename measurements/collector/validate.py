@@ -44,6 +44,10 @@ class Invalid(ValueError):  # noqa: N818 - it says what it is
         self.says, self.where = says, where
 
 
+class TooEarly(Invalid):
+    """It lies in the future, by our clock."""
+
+
 def parse(line: bytes) -> object:
     """JSON: finite numbers, whole text, at most 1024 levels (`check` is stricter, at about 20).
 
@@ -112,7 +116,7 @@ def _check_time(text: str, today: str | None) -> None:
     if day < FIRST_DAY:
         raise Invalid(f"expected a day from {FIRST_DAY} on", where)
     if today is not None and day > date.fromisoformat(today) + timedelta(days=1):
-        raise Invalid("it is in the future: is the clock right?", where)
+        raise TooEarly("it is in the future: is the clock right?", where)
 
 
 def _check_input(url: str) -> None:

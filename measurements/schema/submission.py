@@ -31,6 +31,7 @@ RECEIPT = "anyqta-receipt/1"
 BUNDLE = b"anyqta-bundle/1\n"
 CONTENT_TYPE = "application/vnd.anyqta.submission"
 SIGNATURE_HEADER = "Anyqta-Signature"
+TOO_EARLY = "too_early"  # the code of a rejection that may be the collector's own clock's fault
 YOUR_ADDRESS = "your_address"  # in what a collector says of itself: from where it is asked
 PATH, WITHDRAWALS, ABOUT = "/api/v1/submissions", "/api/v1/withdrawals", "/api/v1/collector"
 MAX_HEADER = 8192  # bytes of the two lines together

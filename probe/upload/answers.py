@@ -17,6 +17,7 @@ from measurements.schema import submission
 from measurements.schema.submission import (
     RECEIPT,
     SIGNATURE_HEADER,
+    TOO_EARLY,
     YOUR_ADDRESS,
     decode_key,
     encode_key,
@@ -75,11 +76,15 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The word on one measurement: `status` is accepted, duplicate or rejected (or withdrawn, refused)."""
+    """The word on one measurement: `status` is accepted, duplicate or rejected (or withdrawn, refused).
+
+    `for_now`: it is rejected by the collector's clock, which may be the one that is wrong.
+    """
 
     measurement_uid: str
     status: str
     says: str = ""
+    for_now: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +160,12 @@ def _answers(found: object, uids: Sequence[str], known: frozenset[str]) -> tuple
     if not all(one.get("status") in known for one in found):
         raise NoAnswer("the receipt has an answer that this version does not know")
     return tuple(
-        Answered(measurement_uid=one["measurement_uid"], status=one["status"], says=_says(one))
+        Answered(
+            measurement_uid=one["measurement_uid"],
+            status=one["status"],
+            says=_says(one),
+            for_now=one["status"] == "rejected" and one.get("code") == TOO_EARLY,
+        )
         for one in found
     )
 

@@ -290,9 +290,13 @@ class Uploader:
             return
         names = [packet.goes_as for packet in items]
         answers = read_receipt(reply, key=self._about.key, digest=digest, uids=names)
-        self._settle(
-            [replace(one, measurement_uid=uid) for one, uid in zip(answers, uids, strict=True)]
-        )
+        ours = [replace(one, measurement_uid=uid) for one, uid in zip(answers, uids, strict=True)]
+        self._settle([one for one in ours if not one.for_now])
+        for one in (
+            one for one in ours if one.for_now
+        ):  # a clock is wrong, and is set right some day
+            self._put_off([one.measurement_uid], _Stopped(one.says, outbox.LONGEST_PAUSE))
+            self._left.pop(one.measurement_uid, None)
 
     def _forget(self, gone: set[str]) -> None:
         """Withdrawn, or answered to another process, while this one was at it."""

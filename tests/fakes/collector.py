@@ -17,6 +17,7 @@ from measurements.schema import submission
 from measurements.schema.submission import (
     RECEIPT,
     SIGNATURE_HEADER,
+    TOO_EARLY,
     Submission,
     canonical,
     decode_payload,
@@ -32,6 +33,9 @@ Spoil = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 def accept(_: Json) -> tuple[str, str]:
     """Everything."""
     return "accepted", ""
+
+
+IN_THE_FUTURE = "it is in the future"  # a reason, for `judge`, that has its code
 
 
 @dataclass
@@ -135,7 +139,8 @@ class FakeCollector:
             self.documents[uid] = raw
             self.commitments[uid] = line["withdraw"]
         self.answers.append((uid, status))
-        return {"measurement_uid": uid, "status": status, "reason": reason}
+        code = {"code": TOO_EARLY} if reason == IN_THE_FUTURE else {}
+        return {"measurement_uid": uid, "status": status, "reason": reason} | code
 
     async def _withdrawals(self, request: web.Request) -> web.Response:
         raw = await request.read()

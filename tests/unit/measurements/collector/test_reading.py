@@ -5,7 +5,7 @@ import pytest
 from measurements.collector.jobs import ItemAnswer
 from measurements.collector.reading import Item, agrees, check, read_document, read_line
 from measurements.schema.measurement import Place
-from measurements.schema.submission import canonical, encode_payload
+from measurements.schema.submission import TOO_EARLY, canonical, encode_payload
 from tests.fakes.real_collector import items
 
 GOOD = items(1)[0]
@@ -86,3 +86,19 @@ def test_a_document_that_is_no_measurement() -> None:
 def test_networks(claimed: Place, seen: Place | None, expected: bool | None) -> None:
     """Only what both sides know is compared."""
     assert agrees(claimed, seen) is expected
+
+
+def test_a_day_in_the_future_has_its_own_code() -> None:
+    """It may be our clock: the probe sends it again. Everything else that is wrong stays wrong."""
+    item = read_line(LINE, most=MOST)
+    assert isinstance(item, Item)
+    early = check(item, today="2015-01-01")
+    assert isinstance(early, ItemAnswer)
+    assert (early.status, early.code) == ("rejected", TOO_EARLY)
+    old = read_line(
+        LINE.replace(b'"measurement_start_time":"20', b'"measurement_start_time":"19'), most=MOST
+    )
+    assert isinstance(old, Item)
+    wrong = check(old, today="2026-11-25")
+    assert isinstance(wrong, ItemAnswer)
+    assert wrong.code == "invalid"

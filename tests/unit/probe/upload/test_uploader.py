@@ -15,7 +15,7 @@ from measurements.schema.submission import Submission, encode_key
 from probe.upload.line import Line
 from probe.upload.outbox import State
 from probe.upload.uploader import Packed
-from tests.fakes.collector import FakeCollector, serving
+from tests.fakes.collector import IN_THE_FUTURE, FakeCollector, serving
 from tests.fakes.ledger import NOW, deliver, ledger_of
 
 
@@ -46,6 +46,26 @@ async def test_duplicates_and_rejections_are_answers() -> None:
     assert {"accepted": 1, "duplicate": 1, "rejected": 1} == ledger.states()
     assert {("rejected", "no verdict"): 1} == went.delivery.reasons
     assert [] == ledger.owed()
+
+
+async def test_what_lies_in_the_future_waits() -> None:
+    """Somebody's clock is wrong, and it may be the collector's: tried again after a day."""
+
+    def judge(document: dict[str, Any]) -> tuple[str, str]:
+        early = document["measurement_uid"] == "x-m1"
+        return ("rejected", IN_THE_FUTURE) if early else ("accepted", "")
+
+    ledger = ledger_of(3)
+    async with serving(FakeCollector(judge=judge).app()) as url:
+        went = await deliver(ledger, url)
+    assert {"accepted": 2, "sent": 1} == ledger.states()
+    assert ["m1"] == [p.measurement_uid for p in ledger.owed()]
+    assert (1, IN_THE_FUTURE) == (went.delivery.waiting, went.delivery.trouble)
+    assert NOW + timedelta(days=1) == went.delivery.next_attempt_at
+    async with serving(FakeCollector().app()) as url:
+        ledger.key = None  # another one at that address: its clock is right
+        await deliver(ledger, url, by_hand=True)
+    assert {"accepted": 3} == ledger.states()
 
 
 @pytest.mark.parametrize(
