@@ -55,15 +55,20 @@ def parse(line: bytes) -> object:
     """
     if len(line) > MAX_DOCUMENT:
         raise Invalid(f"it has more than {MAX_DOCUMENT} bytes")
-    if len(line) > _LARGE and (
-        line.count(b"[") + line.count(b"{") > _MOST_LISTS or line.count(b",") > _MOST_PARTS
-    ):
+    if is_bulky(line):
         raise Invalid("it has too many parts")
     try:
         return orjson.loads(line)
     except orjson.JSONDecodeError as exc:
         # its messages are of its own words; the document's are in exc.doc
         raise Invalid(f"it is not JSON: {exc.msg}"[:_MAX_SAYS]) from None
+
+
+def is_bulky(line: bytes) -> bool:
+    """Whether it would take far more memory than it has bytes."""
+    return len(line) > _LARGE and (
+        line.count(b"[") + line.count(b"{") > _MOST_LISTS or line.count(b",") > _MOST_PARTS
+    )
 
 
 def check(document: object, *, today: str | None = None) -> Measurement:
@@ -78,8 +83,7 @@ def check(document: object, *, today: str | None = None) -> Measurement:
     if error is not None:
         raise _explained(error)
     assert isinstance(document, dict)
-    _check_time(document["measurement_start_time"], today)
-    _check_input(document["input"])
+    sound(document["measurement_start_time"], document["input"], today)
     try:
         m = from_document(document)
     except BadDocument as exc:
@@ -107,6 +111,12 @@ def _validator() -> Draft202012Validator:
 # --- what no schema can say --------------------------------------------------------------------
 
 
+def sound(started: str, url: str, today: str | None) -> None:
+    """Whether it can have been then, and may be measured. Raises Invalid."""
+    _check_time(started, today)
+    _check_input(url)
+
+
 def _check_time(text: str, today: str | None) -> None:
     where = "/measurement_start_time"
     try:
@@ -119,6 +129,7 @@ def _check_time(text: str, today: str | None) -> None:
         raise TooEarly("it is in the future: is the clock right?", where)
 
 
+@lru_cache(maxsize=2048)
 def _check_input(url: str) -> None:
     """What is measured is public: another name or address may be somebody's home."""
     try:
@@ -135,7 +146,7 @@ def _check_input(url: str) -> None:
 
 @lru_cache(maxsize=4096)
 def _is_public(host: str) -> bool:
-    if _is_ip(host):
+    if is_ip(host):
         return not is_bogon(host)
     last = host.rsplit(".", 1)[-1]
     return (
@@ -149,7 +160,8 @@ def _is_public(host: str) -> bool:
 
 
 @lru_cache(maxsize=65536)
-def _is_ip(text: str) -> bool:
+def is_ip(text: str) -> bool:
+    """An address, and not of one interface only."""
     try:
         ip_address(text)
     except ValueError:
@@ -159,7 +171,7 @@ def _is_ip(text: str) -> bool:
 
 def _check_records(m: Measurement) -> None:
     for ip, where in _endpoints(m):
-        if ip and ip != SCRUBBED and not _is_ip(ip):
+        if ip and ip != SCRUBBED and not is_ip(ip):
             raise Invalid("expected an IP address and a port", where)
     for h in m.records.http_transactions:
         if h.body is not None and len(h.body) > MAX_BODY:

@@ -244,16 +244,19 @@ class Worker:
         """Check and judge what is new, and store it: one transaction."""
         known = self._intake.known([(item.uid, item.content_sha256) for _, item in part])
         waiting: list[tuple[_Place, Arrival]] = []
-        for ((work, index), item), answer in zip(part, known, strict=True):
+        for ((work, index), item), found in zip(part, known, strict=True):
+            answer = (
+                found if found is None or found.code != "different" else self._again(item) or found
+            )
             if answer is not None:
                 work.answers[index] = _told(answer)
                 continue
             mark(work.number, index)
-            found = self._arrival(work, item)
-            if isinstance(found, ItemAnswer):
-                work.answers[index] = found
+            arrival = self._arrival(work, item)
+            if isinstance(arrival, ItemAnswer):
+                work.answers[index] = arrival
             else:
-                waiting.append(((work, index), found))
+                waiting.append(((work, index), arrival))
         if not waiting:
             return
         mark(0, STORING)
@@ -262,13 +265,20 @@ class Worker:
         for ((work, index), _), outcome in zip(waiting, outcomes, strict=True):
             work.answers[index] = _told(outcome)
 
+    def _again(self, item: Item) -> Outcome | None:
+        """Whether it is the known one after all, only written in another way."""
+        other = reading.respelled(item)
+        if other is None:
+            return None
+        return self._intake.known([(other.uid, other.content_sha256)])[0]
+
     def _arrival(self, work: _Work, item: Item) -> Arrival | ItemAnswer:
         """Checked, and judged by us; the sender's verdict is kept apart, as a claim."""
         try:
             m = reading.check(item, today=work.job.day)
             if isinstance(m, ItemAnswer):
                 return m
-            claim, m = m.verdict, replace(m, verdict=None)
+            claim, m = m.verdict, replace(m, verdict=None)  # the judge does not see it
             if self._judge is not None:
                 m = replace(m, verdict=self._judge(m))
         except Exception as exc:  # noqa: BLE001 - a bug of ours must not harm the other items

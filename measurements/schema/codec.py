@@ -126,7 +126,7 @@ def from_document(document: object) -> Measurement:
     if not url:
         raise BadDocument("input: a measurement needs the URL that was measured")
     helper = mapping(mapping(doc.get("test_helpers"), "test_helpers").get("backend"), "backend")
-    start = _iso_time(text(doc.get("measurement_start_time"), "measurement_start_time"))
+    start = read_time(text(doc.get("measurement_start_time"), "measurement_start_time"))
     verdict = keys.get("x_verdict")
     return Measurement(
         measurement_uid=text(doc.get("measurement_uid"), "measurement_uid") or fingerprint(doc),
@@ -134,7 +134,7 @@ def from_document(document: object) -> Measurement:
         report_id=text(doc.get("report_id"), "report_id"),
         input=url,
         measurement_start_time=start,
-        test_start_time=_iso_time(text(doc.get("test_start_time"), "test_start_time")) or start,
+        test_start_time=read_time(text(doc.get("test_start_time"), "test_start_time")) or start,
         test_runtime=number(doc.get("test_runtime"), "test_runtime"),
         software_name=text(doc.get("software_name"), "software_name"),
         software_version=text(doc.get("software_version"), "software_version"),
@@ -164,16 +164,24 @@ def from_document(document: object) -> Measurement:
 
 
 def _place(doc: Json, who: str) -> Place:
-    asn = text(doc.get(f"{who}_asn"), f"{who}_asn").removeprefix("AS")
-    cc = text(doc.get(f"{who}_cc"), f"{who}_cc") or text(doc.get(f"x_{who}_cc"), f"x_{who}_cc")
+    return read_place(
+        text(doc.get(f"{who}_asn"), f"{who}_asn"),
+        text(doc.get(f"{who}_network_name"), f"{who}_network_name"),
+        text(doc.get(f"{who}_cc"), f"{who}_cc") or text(doc.get(f"x_{who}_cc"), f"x_{who}_cc"),
+    )
+
+
+def read_place(asn: str, network_name: str, cc: str) -> Place:
+    """A network, from OONI's words for it."""
     return Place(
-        asn=small_int(asn) or None,
-        as_org_name=text(doc.get(f"{who}_network_name"), f"{who}_network_name") or None,
+        asn=small_int(asn.removeprefix("AS")) or None,
+        as_org_name=network_name or None,
         cc=cc if cc and cc != "ZZ" else None,
     )
 
 
-def _iso_time(ooni: str) -> str:
+def read_time(ooni: str) -> str:
+    """ISO 8601, from OONI's way to write it."""
     return f"{ooni.replace(' ', 'T').rstrip('Z')}Z" if ooni else ""
 
 

@@ -132,9 +132,10 @@ def seal(
     collector: bytes = b"",
     invite: str | None = None,
     alone: bool = False,
+    level: int = _LEVEL,
 ) -> bytes:
-    """A whole submission, signed: the bytes that go."""
-    payload = zstd.compress(encode_payload(items), _LEVEL)
+    """A whole submission, signed: the bytes that go. `level` is zstd's."""
+    payload = zstd.compress(encode_payload(items), level)
     fields: Json = {
         "collector": encode_key(collector),
         "documents": len(items),

@@ -6,10 +6,13 @@ import zlib
 from collections.abc import Callable
 
 from measurements.schema.records import Arm
-from measurements.store.rows import AnswerRow
+from measurements.store.rows import AnswerKey
 
 _REMEMBERED = 100_000  # entries of one cache; beyond it the cache starts anew, so memory is bounded
 _REMEMBERED_TEXT = 300  # characters; longer texts are rare and seldom repeat
+
+
+_Answer = tuple[int, int, int | None]  # type, value, network
 
 
 class SqlIds:
@@ -119,21 +122,29 @@ class SqlIds:
 
         return self._remember(arm, make)
 
-    def answers(self, records: tuple[AnswerRow, ...]) -> int:
+    def answers(self, records: tuple[AnswerKey, ...]) -> int:
         """The number of a set of DNS records, in their order."""
 
         def make() -> int:
-            name = hashlib.blake2b(repr(records).encode(), digest_size=16).digest()
-            number = self._find("SELECT id FROM answer_sets WHERE hash = ?", name)
-            if number is None:
-                number = self._insert("INSERT INTO answer_sets (hash) VALUES (?)", name)
-                self._conn.executemany(
-                    "INSERT INTO dns_answers VALUES (?, ?, ?, ?, ?)",
-                    [(number, i, *record) for i, record in enumerate(records)],
-                )
-            return number
+            return self._answers(tuple(map(self._answer, records)))
 
         return self._remember(records, make)
+
+    def _answer(self, record: AnswerKey) -> _Answer:
+        kind, value, asn, name = record
+        network = None if asn is None and name is None else self.network(asn, None, name)
+        return self.text(kind), self.text(value), network
+
+    def _answers(self, records: tuple[_Answer, ...]) -> int:
+        name = hashlib.blake2b(repr(records).encode(), digest_size=16).digest()
+        number = self._find("SELECT id FROM answer_sets WHERE hash = ?", name)
+        if number is None:
+            number = self._insert("INSERT INTO answer_sets (hash) VALUES (?)", name)
+            self._conn.executemany(
+                "INSERT INTO dns_answers VALUES (?, ?, ?, ?, ?)",
+                [(number, i, *record) for i, record in enumerate(records)],
+            )
+        return number
 
     def chain(self, ders: tuple[bytes, ...]) -> int:
         """A certificate chain's number; its certificates are stored on the way."""

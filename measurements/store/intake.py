@@ -7,8 +7,8 @@ does wrong happens to that document only.
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import orjson
 
@@ -20,8 +20,9 @@ from measurements.store.errors import unstorable_because
 from measurements.store.packed import pack
 from measurements.store.quarantine import Claim, QuarantineRow, Terms
 from measurements.store.resolving import key_of
+from measurements.store.rows import INSERTS, WIDTHS, Row, to_rows
 from measurements.store.store import Store
-from measurements.store.writing import delete, insert_as
+from measurements.store.writing import delete
 
 __all__ = ["Arrival", "Intake", "Outcome", "QuarantineRow", "Terms"]
 
@@ -66,10 +67,20 @@ LOG_PAGES = 8000
 DIFFERENT = "another document was already sent under this uid; the first one stays"
 WITHDRAWN = "it was withdrawn by its sender, so it is not taken again"
 _KNOWN = (
-    "SELECT r.content_sha256, EXISTS (SELECT 1 FROM quarantine q WHERE q.measurement_id = m.id"
+    "SELECT m.measurement_uid, r.content_sha256, EXISTS (SELECT 1 FROM quarantine q WHERE q.measurement_id = m.id"
     " AND q.released_by IS NULL) FROM measurements m LEFT JOIN received r"
-    " ON r.measurement_id = m.id WHERE m.measurement_uid = ?"
+    " ON r.measurement_id = m.id WHERE m.measurement_uid IN "
 )
+_AT_ONCE = 500  # values in one question
+# Our own tables beside a measurement's; in an order that foreign keys allow.
+_OURS = {
+    "received": "INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "claims": "INSERT INTO claims VALUES (?, ?)",
+    "quarantine": quarantine.INSERT,
+}
+_INSERTS = INSERTS | _OURS
+_Pair = tuple[Arrival, bytes | Exception | None]
+T = TypeVar("T")
 _HARMLESS = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 _UNFIT = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError)
 
@@ -96,71 +107,111 @@ class Intake:
         `turn` is waited for before writing, where several processes take turns.
         """
         packed = [_packed(a) for a in arrivals]  # the slow part: before anybody else must wait
+        pairs = list(zip(arrivals, packed, strict=True))
         with turn(), self._store.writing() as conn:
             self._senders.clear()
-            self._top = conn.execute("SELECT coalesce(max(id), 0) FROM measurements").fetchone()[0]
-            return [
-                self._take(conn, a, blob, terms) for a, blob in zip(arrivals, packed, strict=True)
-            ]
+            top = conn.execute("SELECT coalesce(max(id), 0) FROM measurements").fetchone()[0]
+            self._top = top
+            outcomes = self._trying(conn, lambda: self._together(conn, pairs, terms))
+            if isinstance(outcomes, list):
+                return outcomes
+            self._top = top  # one of them breaks something: each by itself, then
+            return [self._alone(conn, pair, terms) for pair in pairs]
 
-    def _take(
-        self, conn: sqlite3.Connection, a: Arrival, packed: bytes | Exception | None, terms: Terms
-    ) -> Outcome:
-        uid = a.measurement.measurement_uid
-        if isinstance(packed, Exception):
-            return _rejected(uid, "unstorable", unstorable_because(packed))
+    def _alone(self, conn: sqlite3.Connection, pair: _Pair, terms: Terms) -> Outcome:
+        found = self._trying(conn, lambda: self._together(conn, [pair], terms)[0])
+        if isinstance(found, Exception):
+            uid = pair[0].measurement.measurement_uid
+            return _rejected(uid, "unstorable", unstorable_because(found))
+        return found
+
+    def _trying(self, conn: sqlite3.Connection, work: Callable[[], T]) -> T | Exception:
+        """What it gives; or why not, and then it has left nothing behind."""
         self._store.ids.mark()
         conn.execute("SAVEPOINT one")
+        found: T | Exception
         try:
-            outcome = self._decide(conn, a, packed, terms)
+            found = work()
         except (*_HARMLESS, *_UNFIT) as exc:
             conn.execute("ROLLBACK TO one")
             self._store.ids.undo()
             self._senders.clear()
-            outcome = _rejected(uid, "unstorable", unstorable_because(exc))
+            found = exc
         conn.execute("RELEASE one")
-        return outcome
+        return found
 
-    def _decide(
-        self, conn: sqlite3.Connection, a: Arrival, packed: bytes | None, terms: Terms
-    ) -> Outcome:
-        uid = a.measurement.measurement_uid
-        if a.withdraw_sha256 is not None and _is_withdrawn(conn, a.withdraw_sha256):
-            return _rejected(uid, "withdrawn", WITHDRAWN)
-        known = _known(conn, uid, a.content_sha256)
-        if known is not None:
-            return known
-        hidden = self._store_one(conn, a, packed, terms)
-        return Outcome(measurement_uid=uid, status="accepted", quarantined=hidden)
+    def _together(
+        self, conn: sqlite3.Connection, pairs: Sequence[_Pair], terms: Terms
+    ) -> list[Outcome]:
+        """All rows of a table at once: a statement for each measurement costs more than its rows."""
+        known = _known(conn, [a.measurement.measurement_uid for a, _ in pairs])
+        gone = _withdrawn(conn, [a.withdraw_sha256 for a, _ in pairs if a.withdraw_sha256])
+        rows: dict[str, list[Row]] = {table: [] for table in (*WIDTHS, *_OURS)}
+        outcomes, new = list[Outcome](), list[tuple[int, Arrival, Claim | None]]()
+        top, ids = self._top, self._store.ids
+        for a, packed in pairs:
+            uid = a.measurement.measurement_uid
+            if isinstance(packed, Exception):
+                outcomes.append(_rejected(uid, "unstorable", unstorable_because(packed)))
+            elif a.withdraw_sha256 in gone:
+                outcomes.append(_rejected(uid, "withdrawn", WITHDRAWN))
+            elif uid in known:
+                outcomes.append(_told(uid, known[uid], a.content_sha256))
+            else:
+                top += 1
+                for table, part in to_rows(a.measurement, key=top, ids=ids, packed=packed).items():
+                    rows[table] += part
+                claim = self._ours(conn, top, a, rows, terms)
+                new.append((top, a, claim))
+                known[uid] = (a.content_sha256, False)
+                outcomes.append(Outcome(measurement_uid=uid, status="accepted"))
+        for table, part in rows.items():
+            if part:
+                conn.executemany(_INSERTS[table], part)
+        hidden = {
+            a.measurement.measurement_uid
+            for key, a, claim in new
+            if claim is not None
+            and (not claim.can_be_supported or self._hides(conn, key, a, claim, terms))
+        }
+        self._top = top
+        return [
+            replace(o, quarantined=True)
+            if o.measurement_uid in hidden and o.status != "rejected"
+            else o
+            for o in outcomes
+        ]
 
-    def _store_one(
-        self, conn: sqlite3.Connection, a: Arrival, packed: bytes | None, terms: Terms
-    ) -> bool:
-        """Whether it is hidden."""
-        ids, m, key = self._store.ids, a.measurement, self._top + 1
-        insert_as(conn, ids, key, m, packed)
-        self._top = key
+    def _ours(
+        self,
+        conn: sqlite3.Connection,
+        key: int,
+        a: Arrival,
+        rows: dict[str, list[Row]],
+        terms: Terms,
+    ) -> Claim | None:
+        """The rows about its coming; what it says, where others have to say it too."""
         sender, invited = (None, a.invited) if a.sender is None else self._sender(conn, a)
-        conn.execute(
-            "INSERT INTO received VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                a.content_sha256,
-                sender,
-                a.day,
-                a.protocol,
-                a.withdraw_sha256,
-                a.network_agrees,
-                a.alone,
-            ),
+        agrees = a.network_agrees
+        rows["received"].append(
+            (key, a.content_sha256, sender, a.day, a.protocol, a.withdraw_sha256, agrees, a.alone)
         )
         if a.claim is not None:
-            same = a.claim == m.verdict
+            same = a.claim == a.measurement.verdict
             text = None if same else orjson.dumps(encode_verdict(a.claim)).decode()
-            conn.execute("INSERT INTO claims VALUES (?, ?)", (key, text))
+            rows["claims"].append((key, text))
         if not terms.quarantine or invited:
-            return False
-        claim = Claim.of(m, ids.target(m.input, m.category_code))
+            return None
+        m = a.measurement
+        claim = Claim.of(m, self._store.ids.target(m.input, m.category_code))
+        if not claim.can_be_supported:
+            rows["quarantine"].append((key, *claim, sender, a.day, None))
+        return claim
+
+    def _hides(
+        self, conn: sqlite3.Connection, key: int, a: Arrival, claim: Claim, terms: Terms
+    ) -> bool:
+        sender = None if a.sender is None else self._sender(conn, a)[0]
         return quarantine.add(conn, key, claim, sender=sender, day=a.day, terms=terms)
 
     def _sender(self, conn: sqlite3.Connection, a: Arrival) -> tuple[int, bool]:
@@ -176,8 +227,10 @@ class Intake:
 
     def known(self, pairs: Iterable[tuple[str, bytes]]) -> list[Outcome | None]:
         """For each (uid, content hash) what `take` would say, or None where it has to be taken."""
+        asked = list(pairs)
         with self._store.reading() as conn:
-            return [_known(conn, uid, content) for uid, content in pairs]
+            known = _known(conn, [uid for uid, _ in asked])
+        return [_told(u, known[u], content) if u in known else None for u, content in asked]
 
     # Withdrawing ---------------------------------------------------------------------------------
 
@@ -285,18 +338,32 @@ def _rejected(uid: str, code: str, says: str) -> Outcome:
     return Outcome(measurement_uid=uid, status="rejected", code=code, says=says)
 
 
-def _known(conn: sqlite3.Connection, uid: str, content: bytes) -> Outcome | None:
-    row = conn.execute(_KNOWN, (uid,)).fetchone()
-    if row is None:
-        return None
-    if row[0] != content:
+def _known(conn: sqlite3.Connection, uids: Sequence[str]) -> dict[str, tuple[bytes | None, bool]]:
+    """Of those that are there: the hash of what came, and whether it is hidden."""
+    found: dict[str, tuple[bytes | None, bool]] = {}
+    for at in range(0, len(uids), _AT_ONCE):
+        part = uids[at : at + _AT_ONCE]
+        for uid, content, hidden in conn.execute(_KNOWN + _marks(len(part)), part):
+            found[uid] = (content, bool(hidden))
+    return found
+
+
+def _told(uid: str, known: tuple[bytes | None, bool], content: bytes) -> Outcome:
+    if known[0] != content:
         return _rejected(uid, "different", DIFFERENT)
-    return Outcome(measurement_uid=uid, status="duplicate", quarantined=bool(row[1]))
+    return Outcome(measurement_uid=uid, status="duplicate", quarantined=known[1])
 
 
-def _is_withdrawn(conn: sqlite3.Connection, commitment: bytes) -> bool:
-    sql = "SELECT 1 FROM withdrawn WHERE withdraw_sha256 = ?"
-    return conn.execute(sql, (commitment,)).fetchone() is not None
+def _withdrawn(conn: sqlite3.Connection, commitments: Sequence[bytes]) -> set[bytes]:
+    sql, gone = "SELECT withdraw_sha256 FROM withdrawn WHERE withdraw_sha256 IN ", set[bytes]()
+    for at in range(0, len(commitments), _AT_ONCE):
+        part = commitments[at : at + _AT_ONCE]
+        gone.update(found for (found,) in conn.execute(sql + _marks(len(part)), part))
+    return gone
+
+
+def _marks(count: int) -> str:
+    return f"({', '.join('?' * count)})"
 
 
 _SENDER = "SELECT id, invited FROM senders WHERE key_sha256 = ?"

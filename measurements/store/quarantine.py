@@ -68,6 +68,7 @@ _NEWEST = (
     f"SELECT sender_id, day FROM quarantine WHERE {_SAME} AND sender_id < ?"  # noqa: S608 - ours
     " ORDER BY sender_id DESC, day DESC LIMIT 1"
 )
+INSERT = "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _RELEASE = f"UPDATE quarantine SET released_by = 'senders' WHERE {_SAME} AND released_by IS NULL"  # noqa: S608
 
 
@@ -88,7 +89,7 @@ def add(
     if supported:
         conn.execute(_RELEASE, claim)
     values = (key, *claim, sender, day, "senders" if supported else None)
-    conn.execute("INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    conn.execute(INSERT, values)
     return not supported
 
 

@@ -18,7 +18,7 @@ from measurements.schema.words import Status
 
 Value = int | float | str | bytes | None
 Row = tuple[Value, ...]
-AnswerRow = tuple[int, int, int | None]  # type, value, network
+AnswerKey = tuple[str, str, int | None, str | None]  # type, value; AS number and name, if known
 
 SMALL_BODY = (
     1024  # bytes; a body of this size costs less than the question whether it will be missed
@@ -67,7 +67,7 @@ class Ids(Protocol):
         """An arm's number."""
         ...
 
-    def answers(self, records: tuple[AnswerRow, ...]) -> int:
+    def answers(self, records: tuple[AnswerKey, ...]) -> int:
         """The number of a set of DNS records, in their order."""
         ...
 
@@ -168,19 +168,7 @@ def _query(i: int, q: DNSQuery, c: _Context) -> Row:
 def _answers(q: DNSQuery, c: _Context) -> int | None:
     if not q.answers:
         return None
-    ids = c.ids
-    return ids.answers(
-        tuple(
-            (
-                ids.text(a.answer_type),
-                ids.text(a.value),
-                None
-                if a.asn is None and a.as_org_name is None
-                else ids.network(a.asn, None, a.as_org_name),
-            )
-            for a in q.answers
-        )
-    )
+    return c.ids.answers(tuple([(a.answer_type, a.value, a.asn, a.as_org_name) for a in q.answers]))
 
 
 def _connect(i: int, x: TCPConnect, c: _Context) -> Row:

@@ -2,7 +2,7 @@
 
 python -m tests.bench [PART…] [--quick] [--json FILE]
 
-Parts: startup, steps, store, ingest, probes, reading, kills, fuzz, site (any user); healthy, bulk,
+Parts: startup, steps, store, ingest, probes, reading, kills, memory, fuzz, site (any user); healthy, bulk,
 matrix (the lab: root). All of them without a name. The whole matrix takes hours of wall time:
 --loss, --seeds, --sample shorten it.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulk, collector, fuzz, matrix, single, site
+from tests.bench import bulk, collector, collector_memory, fuzz, matrix, single, site
 from tests.bench.figures import Figure, Json, Part, table
 from tests.netlab.lab import ROOT
 
@@ -42,6 +43,12 @@ def parts(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
         "probes": lambda: collector.probes(100 if quick else 500, 3),
         "reading": lambda: collector.reading(3_000 if quick else 20_000),
         "kills": lambda: collector.kills(2_000 if quick else 50_000, 10 if quick else 200),
+        "memory": lambda: collector_memory.memory(
+            options.total or (20_000 if quick else collector_memory.HOUR),
+            say,
+            *collector.OPEN,
+            minutes=options.minutes,
+        ),
         "fuzz": lambda: fuzz.run(2_000 if quick else 100_000),
         "site": lambda: site.run(options.total or (100_000 if quick else 1_000_000), say),
         "bulk": lambda: bulk.run(110 if quick else 550, 9 if quick else 60),
@@ -85,7 +92,13 @@ def main() -> int:
     parser.add_argument("--loss", type=float, nargs="*", help="of packets (0 0.02 0.05)")
     parser.add_argument("--seeds", type=int, default=0, help="passes for each loss (5)")
     parser.add_argument("--sample", type=int, default=0, help="so many scenarios only")
-    parser.add_argument("--total", type=int, default=0, help="measurements of the site (1000000)")
+    parser.add_argument(
+        "--total",
+        type=int,
+        default=0,
+        help="measurements of the site (1000000), of memory (2880000)",
+    )
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end of memory (none)")
     parser.add_argument("--no-naive", action="store_true", help="leave the naive probe out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results there")
     options = parser.parse_args()

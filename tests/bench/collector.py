@@ -16,8 +16,8 @@ from pathlib import Path
 import orjson
 
 from measurements.schema.submission import decode_payload, unseal
-from measurements.store.connect import connect
-from tests.bench.collector_run import Client, Collector, Tally, percentile, pour, send
+from tests.bench.collector_bare import bare
+from tests.bench.collector_run import Client, Collector, Tally, cpu, percentile, pour, send
 from tests.bench.collector_world import Load, read, write
 from tests.bench.figures import Figure, Part
 from tests.bench.folders import folder
@@ -31,31 +31,44 @@ OPEN: tuple[str, ...] = tuple(
 
 
 def ingest(total: int) -> Part:
-    """Validate, judge, store, answer: documents a second, both cores shared with the load."""
+    """Validate, judge, store, answer: documents a second, both cores shared with the load.
+
+    Beside it, in the same minutes: the same rows by bare `executemany` (see collector_bare).
+    """
     with folder() as home:
         sent = home / "sent"
         write(Load(total), sent)
-        rate, memory, tally = _timed(Collector(home / "judged", *OPEN), sent)
-        plain, _, _ = _timed(Collector(home / "unjudged", "--no-judge", *OPEN), sent)
-        bare = _bare(home / "unjudged" / "collector.db", home / "bare.db", total)
+        rate, memory, tally, _ = _timed(Collector(home / "judged", *OPEN), sent)
+        plain, _, _, spent = _timed(Collector(home / "unjudged", "--no-judge", *OPEN), sent)
+        source = home / "unjudged" / "collector.db"
+        yardstick = bare(source, home / "bare.db", total, group=GROUP, foreign_keys=True)
+        loose = bare(source, home / "loose.db", total, group=GROUP, foreign_keys=False)
     name = f"collector, {total:,} documents"
     assert tally.answers == {"accepted": total}, (tally.answers, tally.problems)
     settled, last = memory[len(memory) // 4], memory[-1]
+    shares = ", ".join(f"{who} {seconds / total * 1e6:.0f}" for who, seconds in spent.items())
     return Part(
         (
             Figure(name, "validated, judged, stored, answered", round(rate), "/s", RATE, "most"),
             Figure(name, "unjudged", round(plain), "/s"),
-            Figure(name, "bare executemany", round(bare), "/s"),
-            Figure(name, "unjudged, of bare", round(plain / bare, 3), "", SHARE, "most"),
+            Figure(name, "bare executemany", round(yardstick), "/s"),
+            Figure(name, "bare, foreign keys unchecked", round(loose), "/s"),
+            Figure(name, "unjudged, of bare", round(plain / yardstick, 3), "", SHARE, "most"),
             Figure(name, "memory after a quarter", round(settled / 1e6), "MB"),
             Figure(name, "memory at the end", round(last / 1e6), "MB"),
             Figure(name, "growth since the quarter", round(last / settled - 1, 3), "share", 0.1),
         ),
-        data={"rss": memory, "statuses": dict(tally.statuses)},
+        lines=(
+            f"unjudged, microseconds of processor time a document: {shares}",
+            "bare: the same rows from memory, in transactions of as many measurements, opened as the"
+            " collector opens its file, alone on both cores; only its triggers are left out",
+        ),
+        data={"rss": memory, "statuses": dict(tally.statuses), "cpu": spent},
     )
 
 
-def _timed(collector: Collector, sent: Path) -> tuple[float, list[int], Tally]:
+def _timed(collector: Collector, sent: Path) -> tuple[float, list[int], Tally, dict[str, float]]:
+    """Documents a second; bytes in memory each second; the answers; who took the processors."""
     collector.folder.mkdir()
     tally, memory, over = Tally(), list[int](), threading.Event()
 
@@ -66,45 +79,16 @@ def _timed(collector: Collector, sent: Path) -> tuple[float, list[int], Tally]:
     with collector:
         watcher = threading.Thread(target=watch)
         watcher.start()
+        before, own = collector.cpu(), cpu(os.getpid())
         began = time.perf_counter()
         asyncio.run(pour(collector.port, read(sent), clients=8, tally=tally))
         seconds = time.perf_counter() - began
+        after, own = collector.cpu(), cpu(os.getpid()) - own
         memory.append(collector.rss())
         over.set()
         watcher.join()
-    return tally.answers["accepted"] / seconds, memory, tally
-
-
-def _bare(source: Path, target: Path, total: int) -> float:
-    """The very rows that the collector wrote, by executemany, in as many transactions."""
-    old = sqlite3.connect(source)
-    sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    names = [n for (n,) in old.execute(sql).fetchall() if not n.startswith("_")]
-    new = connect(target, read_only=False)
-    new.execute("PRAGMA foreign_keys = OFF")
-    for (name,) in new.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        new.execute(f'DROP TRIGGER "{name}"')  # what they write is among the rows
-    rows = {}
-    for table in names:
-        count = f'SELECT EXISTS (SELECT 1 FROM "{table}")'  # noqa: S608 - our own names
-        if new.execute(count).fetchone()[0]:
-            continue  # every file has these
-        found = old.execute(f'SELECT * FROM "{table}"').fetchall()  # noqa: S608
-        if found:
-            marks = ", ".join("?" * len(found[0]))
-            rows[f'INSERT INTO "{table}" VALUES ({marks})'] = found  # noqa: S608
-    old.close()
-    groups = -(-total // GROUP)
-    began = time.perf_counter()
-    for i in range(groups):
-        new.execute("BEGIN IMMEDIATE")
-        for insert, every in rows.items():
-            part = every[len(every) * i // groups : len(every) * (i + 1) // groups]
-            new.executemany(insert, part)
-        new.execute("COMMIT")
-    seconds = time.perf_counter() - began
-    new.close()
-    return total / seconds
+    spent = {"listening": after[0] - before[0], "workers": after[1] - before[1], "the load": own}
+    return tally.answers["accepted"] / seconds, memory, tally, spent
 
 
 def probes(number: int, rounds: int) -> Part:
@@ -151,23 +135,25 @@ async def _probes(port: int, sent: list[bytes], number: int, tally: Tally, every
 
 
 def kills(total: int, times: int) -> Part:
-    """kill -9 at random moments, of the collector or of a worker, while documents come in."""
+    """kill -9 at random moments, of the collector or of a worker, while documents come in.
+
+    Moments are numbers of answered documents, so that all kills fall among them on any machine.
+    """
     with folder() as home:
         sent = home / "sent"
         write(Load(total, batch=25, level=1), sent)
         tally = Tally()
         collector = Collector(home, *OPEN)
-        done = _killing(collector, sent, tally, times)
+        done = _killing(collector, sent, tally, total, times)
         stored, distinct, sound = _stored(collector.db)
         wanted = set(_uids(sent))
         missing = len(wanted - stored)
     name = f"{done} kills, {total:,} documents"
-    answered = tally.answers["accepted"] + tally.answers["duplicate"]
     return Part(
         (
             Figure(name, "missing", missing, "", 0),
             Figure(name, "there twice", distinct, "", 0),
-            Figure(name, "answered", answered, "", total, "most"),
+            Figure(name, "answered", _answered(tally), "", total, "most"),
             Figure(name, "database damaged", 0 if sound else 1, "", 0),
             Figure(name, "kills", done, "", times, "most"),
         ),
@@ -175,8 +161,9 @@ def kills(total: int, times: int) -> Part:
     )
 
 
-def _killing(collector: Collector, sent: Path, tally: Tally, times: int) -> int:
+def _killing(collector: Collector, sent: Path, tally: Tally, total: int, times: int) -> int:
     chance, over, done = random.Random(11), threading.Event(), 0
+    moments = sorted(chance.sample(range(total * 19 // 20), times))
     collector.start()
 
     def load() -> None:
@@ -185,9 +172,11 @@ def _killing(collector: Collector, sent: Path, tally: Tally, times: int) -> int:
 
     client = threading.Thread(target=load)
     client.start()
-    while not over.wait(chance.uniform(0.02, 0.5)):
-        if done >= times:
-            continue
+    for moment in moments:
+        while _answered(tally) < moment and not over.is_set():
+            time.sleep(0.002)
+        if over.wait(chance.uniform(0.0, 0.1)):  # not in the moment of an answer only
+            break
         if chance.random() < 0.25 and (workers := collector.workers()):
             _kill(chance.choice(workers))
         else:
@@ -197,6 +186,10 @@ def _killing(collector: Collector, sent: Path, tally: Tally, times: int) -> int:
     client.join()
     collector.stop()
     return done
+
+
+def _answered(tally: Tally) -> int:
+    return tally.answers["accepted"] + tally.answers["duplicate"]
 
 
 def _kill(pid: int) -> None:

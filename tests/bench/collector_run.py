@@ -99,7 +99,11 @@ class Collector:
 
     def rss(self) -> int:
         """Bytes in memory, children included (what they share counts in each)."""
-        return sum(_rss(pid) for pid in [self.pid, *self.workers()])
+        return sum(rss(pid) for pid in [self.pid, *self.workers()])
+
+    def cpu(self) -> tuple[float, float]:
+        """Seconds of processor time: the one that listens, and its workers together."""
+        return cpu(self.pid), sum(map(cpu, self.workers()))
 
     def __enter__(self) -> Self:
         self.start()
@@ -125,7 +129,18 @@ def _parents() -> Iterator[tuple[int, int]]:
             yield int(entry.name), int(stat.rsplit(")", 1)[1].split()[1])
 
 
-def _rss(pid: int) -> int:
+def cpu(pid: int) -> float:
+    """Seconds of processor time, the kernel's for it included."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    fields = stat.rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def rss(pid: int) -> int:
+    """Bytes of one process that are in memory."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     except OSError:

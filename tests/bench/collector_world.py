@@ -53,7 +53,7 @@ def items(load: Load) -> Iterator[Item]:
         document["measurement_uid"] = f"{stamp}_KZ_webconnectivity_{chance.getrandbits(64):016x}"
         document["test_runtime"] = round(chance.uniform(1, 20), 6)
         for request in document["test_keys"]["requests"]:
-            request["x_body_sha256"] = f"{chance.getrandbits(256):064x}"
+            request["response"]["x_body_sha256"] = f"{chance.getrandbits(256):064x}"
         yield Item(
             document=canonical(document), withdraw_sha256=withdraw_sha256(chance.randbytes(32))
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from measurements.collector.jobs import ItemAnswer
-from measurements.collector.reading import Item, agrees, check, read_document, read_line
+from measurements.collector.reading import Item, agrees, check, read_document, read_line, respelled
 from measurements.schema.measurement import Place
 from measurements.schema.submission import TOO_EARLY, canonical, encode_payload
 from tests.fakes.real_collector import items
@@ -26,6 +26,21 @@ def test_a_good_line() -> None:
     alone = read_document(GOOD.document, most=MOST)
     assert isinstance(alone, Item)
     assert alone.content_sha256 == item.content_sha256
+
+
+def test_a_line_written_in_another_way() -> None:
+    """Its hash is of its own bytes; `respelled` finds the one that it has as we write it."""
+    item = read_line(LINE, most=MOST)
+    loose = GOOD.document.replace(b'"test_name":"web', b'"test_name": "web')
+    assert isinstance(item, Item)
+    other = read_line(LINE.replace(GOOD.document, loose), most=MOST)
+    assert isinstance(other, Item)
+    assert other.content_sha256 != item.content_sha256
+    again = respelled(other)
+    assert again is not None
+    assert again.content_sha256 == item.content_sha256
+    assert respelled(item) is None
+    assert check(other, today="2026-11-25") == check(item, today="2026-11-25")
 
 
 def test_the_same_in_another_order_is_the_same() -> None:

@@ -10,7 +10,7 @@ import pytest
 from measurements.collector.config import Limits
 from measurements.collector.jobs import Job
 from measurements.collector.worker import STORING, Worker, WorkerConfig
-from measurements.schema.submission import seal, unseal
+from measurements.schema.submission import Item, seal, unseal
 from measurements.verdict.judge import judge
 from tests.fakes.real_collector import items, key, sealed
 
@@ -49,6 +49,24 @@ def test_the_same_twice_in_one_group(worker: Worker) -> None:
     """Taken once."""
     first, second = worker.process([job(sealed(1)), job(sealed(1))])
     assert (first.outcomes[0].status, second.outcomes[0].status) == ("accepted", "duplicate")
+
+
+def test_the_same_written_in_another_way(worker: Worker) -> None:
+    """Is the same, whichever stands there; and another document is another one."""
+    (ours,) = items(1)
+    loose, other = (
+        Item(
+            document=ours.document.replace(b'"test_runtime":', changed),
+            withdraw_sha256=ours.withdraw_sha256,
+        )
+        for changed in (b'"test_runtime": ', b'"test_runtime":1')
+    )
+    said = [
+        worker.process([job(seal([item], key=key()))])[0].outcomes[0]
+        for item in (ours, loose, other)
+    ]
+    assert [o.status for o in said] == ["accepted", "duplicate", "rejected"]
+    assert said[2].code == "different"
 
 
 def test_who_agreed_to_be_published_alone(worker: Worker, config: WorkerConfig) -> None:

@@ -34,7 +34,7 @@ def test_numbers_last(store: Store) -> None:
             ids.arm(arm),
             ids.chain(ders),
             ids.body(b"body"),
-            ids.answers(((1, 1, None),)),
+            ids.answers((("A", "192.0.2.1", None, None),)),
         ]
 
     given = numbers(first)

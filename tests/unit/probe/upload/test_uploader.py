@@ -63,8 +63,7 @@ async def test_what_lies_in_the_future_waits() -> None:
     assert (1, IN_THE_FUTURE) == (went.delivery.waiting, went.delivery.trouble)
     assert NOW + timedelta(days=1) == went.delivery.next_attempt_at
     async with serving(FakeCollector().app()) as url:
-        ledger.key = None  # another one at that address: its clock is right
-        await deliver(ledger, url, by_hand=True)
+        await deliver(ledger, url, trust_new_key=True)
     assert {"accepted": 3} == ledger.states()
 
 

@@ -1,0 +1,171 @@
+"""Of fits.py: what controls said, and the sender's verdict. Pure."""
+
+import msgspec
+
+from measurements.collector import fits, shape
+from measurements.collector.fits import UnfitError
+from measurements.schema.measurement import (
+    Control,
+    ControlAnswered,
+    ControlDNS,
+    ControlEndpoint,
+    ControlFailed,
+    ControlHop,
+    ControlHTTP,
+)
+from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
+from measurements.schema.words import Locus
+
+_NULL = msgspec.Raw(b"null")
+_ABSENT = msgspec.Raw()
+_helper = msgspec.json.Decoder(shape.Helper)
+
+
+def controls(keys: shape.Keys, helpers: shape.Helpers | None) -> tuple[Control, ...]:
+    """As codec_verdict.decode_controls has them, of our keys only."""
+    if helpers is not None and helpers.backend is not None:
+        fits.url(helpers.backend.address or "")
+        fits.word(helpers.backend.type or "")
+    fits.failure(keys.control_failure or "")
+    if not keys.x_controls:
+        if keys.control_failure or keys.control not in (_NULL, _ABSENT):
+            raise UnfitError
+        return ()
+    first = next((c.answer for c in keys.x_controls if c.depth == 0), _ABSENT)
+    if keys.control not in (first, _NULL, _ABSENT):
+        raise UnfitError  # it says something else, and nobody has looked at that
+    return tuple([_control(c) for c in keys.x_controls])
+
+
+def _control(c: shape.Said) -> Control:
+    if c.answer == _ABSENT:
+        if not c.failure:
+            raise UnfitError
+        fits.url(c.address or "")
+        return ControlFailed(depth=c.depth, url=fits.url(c.url), failure=fits.failure(c.failure))
+    if c.address is None or c.failure is not None:
+        raise UnfitError
+    a = _helper.decode(c.answer)
+    return ControlAnswered(
+        depth=c.depth,
+        url=fits.url(c.url),
+        address=fits.url(c.address),
+        dns=ControlDNS(
+            failure=_said(a.dns),
+            addresses=tuple(a.dns.addrs or ()),
+            ttls=tuple(a.dns.x_ttls or ()),
+        ),
+        http=_http(a.http_request),
+        endpoints=tuple(_endpoints(a)),
+        ip_flags=tuple([(fits.named(ip), info.flags or 0) for ip, info in a.ip_info.items()]),
+        runtime=a.x_runtime,
+    )
+
+
+def _http(h: shape.HelperHTTP) -> ControlHTTP:
+    if h.x_headers_list is None or h.x_body_length is None:
+        raise UnfitError
+    return ControlHTTP(
+        failure=_said(h),
+        status_code=-1 if h.status_code is None else h.status_code,
+        title=h.title or "",
+        headers=tuple(h.x_headers_list),
+        body_length=h.x_body_length,
+        body_total=h.x_body_total,
+        body_sha256=fits.digest(h.x_body_sha256 or "") or None,
+        shingles=tuple(h.x_shingles or ()),
+        stable=h.x_stable,
+        runtime=h.x_runtime,
+        hops=tuple(
+            [
+                ControlHop(
+                    url=hop.url or "", status_code=hop.status_code, location=hop.location or None
+                )
+                for hop in h.x_hops or ()
+            ]
+        ),
+    )
+
+
+def _endpoints(a: shape.Helper) -> list[ControlEndpoint]:
+    tls = a.tls_handshake
+    out = []
+    for name in a.tcp_connect | tls:
+        ip, port = fits.endpoint(name)
+        if not ip:
+            continue
+        connect, hello = a.tcp_connect.get(name), tls.get(name)
+        failed = None if connect is None else _failed(connect)
+        if hello is None:
+            out.append(ControlEndpoint(ip=ip, port=port, tcp_failure=failed))
+            continue
+        out.append(
+            ControlEndpoint(
+                ip=ip,
+                port=port,
+                tcp_failure=failed,
+                tls_done=True,
+                tls_failure=_failed(hello),
+                server_name=hello.server_name or "",
+                chain_sha256=tuple(map(fits.digest, hello.x_chain_sha256 or ())),
+            )
+        )
+    return out
+
+
+def _said(
+    part: shape.HelperDNS | shape.HelperHTTP | shape.HelperTCP | shape.HelperTLS,
+) -> str | None:
+    """Our failure where there is that key, else OONI's word."""
+    theirs, ours = part.failure, part.x_failure
+    if theirs:
+        fits.failure(theirs)
+    if ours is msgspec.UNSET:
+        return theirs or None
+    return fits.failure(ours) if ours else None
+
+
+def _failed(part: shape.HelperTCP | shape.HelperTLS) -> str | None:
+    return _said(part) or ("unknown_failure" if part.status is False else None)
+
+
+def verdict(v: shape.Claimed, accessible: bool | None, blocking: bool | str | None) -> Verdict:
+    """As codec_verdict.decode_verdict has it."""
+    return Verdict(
+        status=v.status,
+        layer=v.layer,
+        mechanism=v.mechanism,
+        trigger=v.trigger,
+        locus=v.locus or Locus.UNKNOWN,
+        confidence=v.confidence or 0.0,
+        summary=v.summary or "",
+        reason=v.reason or None,
+        label=v.label or None,
+        rules_version=v.rules_version or 0,
+        evidence=tuple(
+            [
+                Evidence(
+                    rule_id=e.rule_id or "",
+                    says=e.says or "",
+                    transactions=tuple(e.transactions or ()),
+                )
+                for e in v.evidence or ()
+            ]
+        ),
+        layers=tuple(
+            [
+                LayerOutcome(
+                    layer=layer, outcome=o.outcome, mechanism=o.mechanism, trigger=o.trigger
+                )
+                for layer, o in (v.layers or {}).items()
+            ]
+        ),
+        partial=tuple(
+            [
+                Partial(layer=p.layer, mechanism=p.mechanism, where=p.where or "")
+                for p in v.partial or ()
+            ]
+        ),
+        accessible=accessible,
+        blocking=blocking,
+    )
