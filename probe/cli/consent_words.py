@@ -47,7 +47,7 @@ QUIZ = (
         N_("Can your Internet provider see which sites this computer contacts for anyqta?"),
         True,
         N_(
-            "It can: anyqta does not hide you. Whoever watches your line sees the sites' names, and that it"
+            "It can: you are not hidden. Whoever watches your line sees the sites' names, and that it"
             " looks like a measurement."
         ),
     ),

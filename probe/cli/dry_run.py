@@ -8,7 +8,8 @@ import typer
 from probe.cli import consent_words
 from probe.cli.clean import clean
 from probe.cli.narrow import kept, told
-from probe.words import _, ngettext
+from probe.cli.sharing import folded
+from probe.words import _, ngettext, pgettext
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     Planned = list[tuple[Target, Estimate]]
 
 _WIDTH = 80
-_COLUMNS = (8, 8, 8, 8)
+_LEAST = 5
 _MEGA = 1e6
 
 
@@ -62,7 +63,12 @@ def show(
         *_table(planned),
         *(told(left_out) if left_out else []),
     ]
-    typer.echo("\n".join(clean(line) for line in lines))
+    typer.echo("\n".join(_folded(clean(line)) for line in lines))
+
+
+def _folded(line: str) -> str:
+    """Sentences in 80 columns; a row of the table stays one, as a URL can be copied then."""
+    return line if line.startswith(" ") else "\n".join(folded(line, _WIDTH)) or line
 
 
 def foreseen(folder: "Path", set_: "Settings", *, upload: bool | None) -> tuple[str, ...]:
@@ -90,21 +96,31 @@ def _contacts(met: "Contacts", collectors: "tuple[str, ...]") -> list[str]:
 def _table(planned: "Planned") -> list[str]:
     if not planned:
         return [_("No site would be measured.")]
-    tiers = planned[0][1].tiers
-    heads = (_("opens"), _("blocked"), _("at most"), _("asked"))
+    heads = (
+        pgettext("column", "opens"),
+        pgettext("column", "fails"),
+        pgettext("column", "at most"),
+        pgettext("column", "asked"),
+    )
+    widths = [max(len(head), _LEAST) + 2 for head in heads]
     lines = [
-        _("How often each site's name would be seen on the wire: if it opens, if it does not, at"),
-        _("most; and asked of resolvers in the clear, as a rule. Kinds of tries: {tiers}.").format(
-            tiers=_tiers(tiers)
+        _(
+            "How often each site's name would be seen on the wire: if it opens, if it does not, at most; and how"
+            " often it is asked of resolvers in the clear, as a rule."
         ),
+        _("Kinds of tries: {tiers}.").format(tiers=_tiers(planned[0][1].tiers)),
         "",
-        "".join(head.rjust(width) for head, width in zip(heads, _COLUMNS, strict=True)),
+        _row(heads, widths),
     ]
     for target, found in planned:
         cells = (_span(found.opens), _span(found.blocked), str(found.most), str(found.questions[0]))
-        row = "".join(cell.rjust(width) for cell, width in zip(cells, _COLUMNS, strict=True))
-        lines.append(f"{row}  {(target.category_code or '-'):5} {target.input}")
+        what = f"{(target.category_code or '-'):5} {target.input}"
+        lines.append(f"{_row(cells, widths)}  {what}")
     return [*lines, "", *_total(planned)]
+
+
+def _row(cells: tuple[str, ...], widths: list[int]) -> str:
+    return "".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
 
 
 def _total(planned: "Planned") -> list[str]:

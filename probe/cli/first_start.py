@@ -66,7 +66,8 @@ def _agrees(country: str | None) -> bool:
         tell(here)
     tell()
     prompt = _("Type yes to go on, more to read all of it, anything else to stop:")
-    while (said := answer(prompt)) in {_MORE, _("more")}:
+    more = {_MORE, _("more"), _("more").replace("ё", "е")}
+    while (said := answer(prompt)) in more:
         tell(whole_body(risks))
     return said in yes_words()
 
@@ -134,7 +135,7 @@ def _sensitive(before: "Choices") -> frozenset[str]:
 
     def understood(said: str) -> frozenset[str] | None:
         try:
-            return chosen.categories([said])
+            return chosen.categories([] if said in no_words() else [said])
         except chosen.ChoicesError:
             return None
 

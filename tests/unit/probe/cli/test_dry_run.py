@@ -16,7 +16,7 @@ def test_it_needs_no_consent_and_leaves_nothing(anyqta: Invoke, home: Path) -> N
         "https://1.1.1.1/dns-query",
         "control: https://c.example/",
         "collector, after the run: none",
-        "10-16      30",
+        "10-16       30",
         "NEWS  https://kloop.kg/",
         "LGBT 9",
         "T3 downloads again",
