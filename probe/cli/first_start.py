@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from probe.consent.choices import Choices
 
 _MORE = "more"
+_YO = ("\u0451", "\u0435")  # a Russian letter, and how most people type it
 
 
 def ask(folder: Path) -> "Choices | None":
@@ -66,7 +67,7 @@ def _agrees(country: str | None) -> bool:
         tell(here)
     tell()
     prompt = _("Type yes to go on, more to read all of it, anything else to stop:")
-    more = {_MORE, _("more"), _("more").replace("ё", "е")}
+    more = {_MORE, _("more"), _("more").replace(*_YO)}
     while (said := answer(prompt)) in more:
         tell(whole_body(risks))
     return said in yes_words()
@@ -124,6 +125,7 @@ def _one_of(words: dict[str, str]) -> str:
 def _sensitive(before: "Choices") -> frozenset[str]:
     from probe.consent import choices as chosen  # noqa: PLC0415 - lazily
 
+    tell()
     tell(
         _(
             "Sensitive sites are left out unless you name their kind. Contact may be held against you."
@@ -159,7 +161,9 @@ def _share(folder: Path) -> None:
     prompt = _("Type yes to read what sharing means and decide, or Enter for no:")
     if answer(prompt) not in yes_words():
         return
+    tell()
     tell(sharing_body(homes.risks_shown()))
+    tell()
     if answer(_("Type yes to share, or Enter for no:")) not in yes_words():
         return
     bodies = answer(_("With the pages themselves? Type yes, or Enter for no:")) in yes_words()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from probe import home as homes
+from probe import words
 from probe.cli import first_start
 from probe.cli.asking import Refused
 from probe.consent.choices import DEFAULT, NARROWEST, ChoicesError, Tier, Tries
@@ -50,6 +51,20 @@ def test_the_whole_text_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert len(short.splitlines()) <= 48, "two screens"
     assert "\nIf you share\n" not in short
     assert "\nIf you share\n" in more[0]
+
+
+@pytest.mark.parametrize(("spoken", "more"), [("ru", "еще"), ("ru", "ещё"), ("kk", "тағы")])
+def test_more_in_ones_own_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoken: str, more: str
+) -> None:
+    """Also as most people type it; English works in any."""
+    shown = typing(monkeypatch, more, "more", "no")
+    words.use(spoken)
+    try:
+        first_start.ask(tmp_path)
+    finally:
+        words.use("en")
+    assert 2 == shown.getvalue().count("(RU)")
 
 
 def test_a_wrong_answer_is_explained_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
