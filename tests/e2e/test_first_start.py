@@ -30,10 +30,10 @@ class Terminal:
     def __init__(self, home: Path, *words: str, more: dict[str, str] | None = None) -> None:
         """Begin it."""
         self.counter = home.parent / f"counted-{len(list(home.parent.iterdir()))}"
-        first, *rest = (*prefix(self.counter), *ANYQTA, *words)
+        command = [*prefix(self.counter), *ANYQTA, *words]
         self.child = pexpect.spawn(
-            first,
-            rest,
+            command[0],
+            command[1:],
             env=environment(home) | {"TERM": "xterm", "TZ": "Asia/Almaty"} | (more or {}),
             encoding="utf-8",
             dimensions=(24, 80),
