@@ -2,6 +2,7 @@
 
 import datetime
 import ipaddress
+import os
 import ssl
 from pathlib import Path
 
@@ -82,7 +83,7 @@ class Authority:
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        path.write_bytes(key + pem(leaf) + pem(self.root))
+        write(path, key + pem(leaf) + pem(self.root))
         return path
 
     def server_context(
@@ -93,6 +94,12 @@ class Authority:
         context.load_cert_chain(self.certificate_file(names, folder, expired=expired))
         context.set_alpn_protocols(["http/1.1"])
         return context
+
+
+def write(path: Path, data: bytes) -> None:
+    """A new file, for its owner only."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)
 
 
 def pem(certificate: x509.Certificate) -> bytes:

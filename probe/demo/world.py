@@ -17,7 +17,7 @@ from typing import Self
 from measurements.schema.measurement import Place
 from probe.control.server import ControlConfig, running
 from probe.control.visit import Sketcher
-from probe.demo.authority import PRETEND_INTERCEPTOR, PRETEND_ROOT, Authority, pem
+from probe.demo.authority import PRETEND_INTERCEPTOR, PRETEND_ROOT, Authority, pem, write
 from probe.demo.cast import (
     BLOCK_PAGE_SERVER,
     CONTROL,
@@ -132,7 +132,7 @@ class DemoWorld:
         self._path = Path(self._censor, forged, rtt=self._rtt)
         self._folder = folder
         self.trust_file = folder / "pretend-root.pem"
-        self.trust_file.write_bytes(pem(self._root.root))
+        write(self.trust_file, pem(self._root.root))
         self.trust = Trust(self.trust_file)
         for ip, sites in _by_address():
             self._open_sites(ip, sites)
