@@ -5,8 +5,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +63,9 @@ class World:
     told: list[str] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
     kills: set[int] = field(default_factory=lambda: {3, 8, 9, 15})
+    roams: set[int] = field(default_factory=lambda: {6, 12, 20})  # in these rounds, half-way
+    roamed: int = 0
+    refused: int = 0  # second starts
 
     def day(self) -> float:
         """Since the beginning."""
@@ -81,13 +83,22 @@ class World:
             if before < at <= self.day():
                 what(self)
         await asyncio.sleep(0)
+        if int(before) < int(self.day()):
+            self.starts_again()
         if self.day() >= 30:
             raise asyncio.CancelledError
+
+    def starts_again(self) -> None:
+        """Somebody starts a second watch beside this one, once a day."""
+        with pytest.raises(Held, match="another watch"):
+            wiring.watch_home(request(self))
+        self.refused += 1
 
     def around(self) -> Around:
         """Offline for two days, metered for one, a full disk for one."""
         day = self.day()
         mark = None if 4 <= day < 6 else "home" if day < 20 else "elsewhere"
+        mark = mark and f"{mark}{self.roamed}"
         return Around(mark=mark, metered=8 <= day < 9, free=0 if 11 <= day < 12 else 10**10)
 
     async def measure(self, request: RunRequest, listener: Listener, bounds: Bounds) -> RunReport:
@@ -122,16 +133,8 @@ class World:
             collector = Outbox(store).collector(self.url).id
             self.rounds.append(self.now)
             for target in request.targets:
-                if not bounds.go_on():
+                if not bounds.go_on() or not await self._goes_on(done):
                     break
-                self.now += 40
-                if len(self.tries) in self.kills and done == 2:
-                    self.kills.remove(len(self.tries))
-                    raise Killed
-                if 15 <= self.day() < 15.5 and done == 3:
-                    raise StoreError("the disk is full")
-                if done == 7 and len(self.tries) % 9 == 0:
-                    break  # as the guard would: the network changed
                 m = self._one(run, target.input, len(self.uids))
                 store.save(m, [(collector, new_secret())])
                 self.uids.append(m.measurement_uid)
@@ -141,6 +144,25 @@ class World:
             left = len(request.targets) - done
             store.finish_run(run, finished_at="t", measured=done, failed=0, interrupted=left > 0)
         return RunReport(run_id=run, measured=done, failed=0, interrupted=False, exit_code=0)
+
+    async def _goes_on(self, done: int) -> bool:
+        """A target's time passes, and the watcher looks around meanwhile; or something happens. False:
+        it was told to end, as measuring ends then."""
+        self.now += 40
+        if len(self.tries) in self.kills and done == 2:
+            self.kills.remove(len(self.tries))
+            raise Killed
+        if 15 <= self.day() < 15.5 and done == 3:
+            raise StoreError("the disk is full")
+        if len(self.tries) in self.roams and done == 4:
+            self.roams.remove(len(self.tries))
+            self.roamed += 1
+        try:
+            for _ in range(12):
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            return False
+        return True
 
     def _one(self, run: str, url: str, number: int) -> Measurement:
         when = datetime.fromtimestamp(self.wall(), UTC)
@@ -188,9 +210,6 @@ class Simulated(wiring.Watcher):
     async def _round(self, limits: Limits) -> Outcome:
         world = self.world
 
-        def spend(count: int) -> None:
-            limits.spend(count)
-
         async def costly(request: RunRequest, listener: Listener, bounds: Bounds) -> RunReport:
             network = bounds.network(None)  # type: ignore[arg-type]
             count = network._count  # type: ignore[attr-defined]
@@ -199,17 +218,12 @@ class Simulated(wiring.Watcher):
                 if isinstance(event, TargetFinished):
                     count.add(COST)
                     world.bytes.append((world.now, COST))
-                    spend_so_far()
                 listener(event)  # type: ignore[arg-type]
-
-            def spend_so_far() -> None:
-                limits.spend(count.total - round_._noted)
-                round_._noted = count.total
 
             return await world.measure(request, told, bounds)
 
         round_ = wiring.Round(
-            limits=replace(limits, spend=spend),
+            limits=limits,
             listener=lambda _: None,
             on_bug=lambda exc: f"bug {exc!r}",
             mark=lambda: world.around().mark,
@@ -262,7 +276,8 @@ async def _month(world: World) -> int:
         )
         watcher.world = world
         try:
-            await watcher.watch()
+            with alone(world.home, WATCH, ""):  # as watch_home does: it goes with the process
+                await watcher.watch()
         except Killed:
             kills += 1
     return kills
@@ -282,8 +297,10 @@ def test_a_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         collector.spoil = blocked
         at = lambda: datetime.fromtimestamp(BEGINS + world.now, UTC)  # noqa: E731
         monkeypatch.setattr("probe.wiring.upload.now", at)
+        monkeypatch.setattr(wiring, "_LOOK", 0.0)  # the simulation's seconds are no real ones
         kills = asyncio.run(_month(world))
-    assert 4 == kills
+    assert (4, set(), set()) == (kills, world.kills, world.roams)
+    assert world.refused >= 25
     _no_more_than_planned(world)
     _data_is_bounded(world)
     everything = set(world.uids)
@@ -294,6 +311,7 @@ def test_a_month(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert f"newly_blocked: {SITES[0]}" in notices
     assert 1 == notices.count("\n"), notices
     told = "\n".join(world.told)
+    assert 3 == told.count("The network changed")
     for why in ("there is no network", "is metered", "nearly full", "A portal.", "disk is full"):
         assert why in told, told
 
@@ -324,9 +342,3 @@ def _delivered_once(world: World, collector: FakeCollector) -> None:
     young = {uid for uid, when in world.when.items() if world.now - when < KEEP * DAY}
     assert young <= kept  # whatever the clock said meanwhile
     assert len(kept) < len(world.uids)  # the others were delivered before
-
-
-def test_two_watchers(tmp_path: Path) -> None:
-    """The second is told so; it does not wait behind the first."""
-    with alone(tmp_path, WATCH, ""), suppress(KeyError), pytest.raises(Held, match="another watch"):
-        wiring.watch_home(request(World(url="http://127.0.0.1:9", home=tmp_path)))
