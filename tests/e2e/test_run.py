@@ -30,13 +30,13 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def resolver(*, rcode: int = 3) -> Iterator[tuple[str, list[bytes]]]:
+def resolver(*, rcode: int = 3, port: int = 0) -> Iterator[tuple[str, list[bytes]]]:
     """One on loopback that answers everything alike, in a thread; and what it was asked."""
     import threading  # noqa: PLC0415
 
     asked: list[bytes] = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.bind(("127.0.0.1", port))
         sock.settimeout(0.2)
         over = threading.Event()
 
