@@ -9,6 +9,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.plainly import plainly, say
+from probe.words import N_, _, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,14 +18,25 @@ if TYPE_CHECKING:
     from probe.wiring.doctor import DoctorRequest
 
 WIDTH = 80
-_STATES = {"ok": "ok", "warning": "WARNING", "broken": "BROKEN", "not checked": "not checked"}
-_COLUMN = max(map(len, _STATES.values())) + 2
-_NO_LEAVE = (
-    "you have not agreed to the risks, so nothing was sent.",
-    "anyqta consent give, or for this time: anyqta doctor --yes",
+_STATES = {
+    "ok": N_("ok"),
+    "warning": N_("WARNING"),
+    "broken": N_("BROKEN"),
+    "not checked": N_("not checked"),
+}
+# Those of one word; the others are found in the sentences of engine/doctor*.py.
+NAMES = (
+    *(N_("Version"), N_("Privileges"), N_("Keys"), N_("Database"), N_("Settings"), N_("Schedule")),
+    *(N_("Clock"), N_("Proxy"), N_("Internet"), N_("Resolver"), N_("Resolvers"), N_("Controls")),
+    *(N_("Control {url}"), N_("Collector {url}"), N_("Resolver {address}"), N_("Collectors")),
+    N_("Resolver {address} (this computer's)"),
 )
-_NO_SETTINGS = ("the settings cannot be used (see above), so nothing was sent.", "")
-_OFFLINE_ONLY = ("--offline was given, so nothing was sent.", "")
+_NO_LEAVE = (
+    N_("you have not agreed to the risks, so nothing was sent."),
+    N_("anyqta consent give, or for this time: anyqta doctor --yes"),
+)
+_NO_SETTINGS = (N_("the settings cannot be used (see above), so nothing was sent."), "")
+_OFFLINE_ONLY = (N_("--offline was given, so nothing was sent."), "")
 
 
 @plainly
@@ -45,7 +57,7 @@ def doctor(
 
     request = _request(homes.folder(home), offline=offline, yes=yes)
     if request.leave is None and sys.stderr.isatty():
-        say("Looking; this takes some seconds …")
+        say(_("Looking; this takes some seconds …"))
     found = examine(request)
     if as_json:
         for check in found.checks:
@@ -104,12 +116,15 @@ def rows(checks: "Sequence[Check]", width: int) -> list[str]:
     from probe.cli.page import Page  # noqa: PLC0415 - lazily
 
     page = Page()
+    column = max(len(told(state)) for state in _STATES.values()) + 2
     for alike in _together(checks):
         check = alike[0]
-        names = ", ".join(one.name for one in alike)
-        page.add(f"{names}: {check.says}", label=_STATES[check.state].ljust(_COLUMN), indent=0)
+        names = ", ".join(told(one.name) for one in alike)
+        label = told(_STATES[check.state]).ljust(column)
+        page.add(f"{names}: {told(check.says)}", label=label, indent=0)
         if check.todo:
-            page.add(f"To do: {check.todo}", label=" " * _COLUMN, indent=0)
+            todo = _("To do: {todo}").format(todo=told(check.todo))
+            page.add(todo, label=" " * column, indent=0)
     return page.render(width, coloured=False)
 
 
@@ -130,12 +145,12 @@ def total(checks: "Sequence[Check]") -> str:
     """The last line."""
     states = [str(check.state) for check in checks]
     parts = [
-        f"{count} {says}"
-        for state, says in (
-            ("broken", "broken"),
-            ("warning", "to look at"),
-            ("not checked", "not checked"),
+        one.format(n=count)
+        for state, one in (
+            ("broken", _("{n} broken")),
+            ("warning", _("{n} to look at")),
+            ("not checked", _("{n} not checked")),
         )
         if (count := states.count(state))
     ]
-    return f"In all: {', '.join(parts)}." if parts else "All is well."
+    return _("In all: {parts}.").format(parts=", ".join(parts)) if parts else _("All is well.")

@@ -8,6 +8,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.plainly import WRONG_USAGE, plainly, say, stop
+from probe.words import _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.wiring.prune import Plan, Pruned
@@ -45,11 +46,11 @@ def prune(  # noqa: PLR0913 - one option each
     days = older_than or homes.settings(folder).keep_days
     if days is None:
         stop(
-            "how old is too old? Give --older-than DAYS, or set keep_days in config.toml",
+            _("how old is too old? Give --older-than DAYS, or set keep_days in config.toml"),
             WRONG_USAGE,
         )
     if not homes.database(folder).exists():
-        say("Nothing has been measured yet, so nothing is old.")
+        say(_("Nothing has been measured yet, so nothing is old."))
         return
     from probe.wiring import prune as wiring  # noqa: PLC0415 - slow to import
 
@@ -58,21 +59,18 @@ def prune(  # noqa: PLR0913 - one option each
     for line in words(found, days):
         say(line)
     if dry_run:
-        say("Nothing was deleted.")
+        say(_("Nothing was deleted."))
         _as_json(as_json, found, None)
         return
     if found.gone and not yes:
         _ask()
     done = wiring.prune(folder, wanted, _counting if sys.stderr.isatty() else lambda _: None)
-    say(
-        f"{done.gone} deleted. The database had {size(done.bytes_before)},"
-        f" now it has {size(done.bytes_after)}."
-    )
+    line = _("{n} deleted. The database had {before}, now it has {after}.")
+    say(line.format(n=done.gone, before=size(done.bytes_before), after=size(done.bytes_after)))
     if done.full is not None:
-        say(
-            f"They are gone, but the file could not be made smaller: {done.full}"
-            " When there is room, or no other anyqta at work: anyqta prune again."
-        )
+        line = _("They are gone, but the file could not be made smaller: {why}")
+        say(line.format(why=told(done.full)))
+        say(_("When there is room, or no other anyqta at work: anyqta prune again."))
     _as_json(as_json, found, done)
 
 
@@ -80,13 +78,15 @@ def _ask() -> None:
     from probe.cli.sharing import can_ask, yes_to  # noqa: PLC0415 - lazily
 
     if not can_ask():
-        stop("to delete them: --yes; only to see: --dry-run. Nothing was deleted", WRONG_USAGE)
-    if not yes_to("They are deleted for good."):
-        stop("nothing was deleted")
+        stop(
+            _("to delete them: --yes; only to see: --dry-run. Nothing was deleted"), WRONG_USAGE
+        )
+    if not yes_to(_("They are deleted for good.")):
+        stop(_("nothing was deleted"))
 
 
 def _counting(gone: int) -> None:
-    sys.stderr.write(f"\r{gone} deleted \r")
+    sys.stderr.write("\r" + _("{n} deleted").format(n=gone) + " \r")
     sys.stderr.flush()
 
 
@@ -106,26 +106,33 @@ def _as_json(wanted: bool, found: "Plan", done: "Pruned | None") -> None:
 
 def words(found: "Plan", days: int) -> list[str]:
     """What goes and what stays, for a person."""
-    lines = [f"Older than {days} days, to be deleted: {found.gone}. Left: {found.left}."]
+    first = ngettext(
+        "Older than {days} day, to be deleted: {gone}. Left: {left}.",
+        "Older than {days} days, to be deleted: {gone}. Left: {left}.",
+        days,
+    )
+    lines = [first.format(days=days, gone=found.gone, left=found.left)]
     if found.owed:
-        lines.append(
-            f"{found.owed} old ones are still owed to a collector and stay: send them"
-            " (anyqta upload), or give --even-unsent."
+        line = _(
+            "Old ones that are still owed to a collector, and stay: {n}. Send them (anyqta upload), or"
+            " give --even-unsent."
         )
+        lines.append(line.format(n=found.owed))
     if found.changed:
-        lines.append(f"{found.changed} old ones stay, as they show when something changed.")
+        line = _("Old ones that stay, as they show when something changed: {n}.")
+        lines.append(line.format(n=found.changed))
     if found.away:
-        lines.append(
-            f"{found.away} of those to be deleted may be at a collector, and stay there. When they"
-            " are deleted here, you cannot have them deleted there any more. To do that first:"
-            " anyqta withdraw"
+        line = _(
+            "Of those to be deleted, {n} may be at a collector, and stay there. When they are deleted"
+            " here, you cannot have them deleted there any more. To do that first: anyqta withdraw"
         )
+        lines.append(line.format(n=found.away))
     return lines
 
 
 def size(count: int) -> str:
     """Bytes as a person says them."""
-    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+    for unit, factor in ((_("{n} GB"), 10**9), (_("{n} MB"), 10**6), (_("{n} kB"), 10**3)):
         if count >= factor:
-            return f"{count / factor:.1f} {unit}"
-    return f"{count} bytes"
+            return unit.format(n=f"{count / factor:.1f}")
+    return ngettext("{n} byte", "{n} bytes", count).format(n=count)

@@ -9,6 +9,7 @@ from probe.cli import run_options, watch_options
 from probe.cli.options import Home
 from probe.cli.plainly import plainly, say
 from probe.cli.watch_options import SCHEDULE, Stored, Wanted
+from probe.words import _, told
 
 if TYPE_CHECKING:
     from probe.engine.schedulers import Job
@@ -95,11 +96,13 @@ def status(home: Home = None) -> None:
     found = watch_options.read(folder)
     name = wiring.job(folder, 0).name
     if found is None:
-        typer.echo("Nothing is scheduled for this home folder.")
+        typer.echo(_("Nothing is scheduled for this home folder."))
         return
     known = wiring.choose(found.kind).installed(name) if found.kind in KINDS else None
-    says = known or f"but {found.kind} does not know it any more: anyqta schedule install anew"
-    typer.echo(f"Scheduled: about every {found.wanted.every}, by {found.kind} as {name}; {says}.")
+    lost = _("but {kind} does not know it any more: anyqta schedule install anew")
+    says = told(known) if known else lost.format(kind=found.kind)
+    line = _("Scheduled: about every {time}, by {kind} as {name}; {says}.")
+    typer.echo(line.format(time=found.wanted.every, kind=found.kind, name=name, says=says))
     tell_status(folder)
 
 
@@ -113,9 +116,10 @@ def remove(home: Home = None) -> None:
     folder = homes.folder(home)
     gone = wiring.remove_all(folder)
     if gone:
-        typer.echo(f"Removed from {', '.join(gone)}. No round begins by itself any more.")
+        line = _("Removed from {names}. No round begins by itself any more.")
+        typer.echo(line.format(names=", ".join(map(told, gone))))
     else:
-        typer.echo("Nothing was scheduled for this home folder.")
+        typer.echo(_("Nothing was scheduled for this home folder."))
 
 
 def _interval(every: str) -> int:
@@ -141,7 +145,7 @@ def _install(folder: Path, wanted: Wanted, job: "Job", kind: str | None, *, dry_
     scheduler = wiring.choose(kind)
     _preview(scheduler, job, dry_run=dry_run)
     if dry_run:
-        say("Nothing was written.")
+        say(_("Nothing was written."))
         return
     before = watch_options.read(folder)
     if before is not None and before.kind != scheduler.kind:
@@ -154,14 +158,15 @@ def _install(folder: Path, wanted: Wanted, job: "Job", kind: str | None, *, dry_
 
 
 def _tell(every: str, kind: str) -> None:
-    say(f"Scheduled: a round about every {every}, by {kind}. Outside the home folder there is")
-    say("only what is shown above. To see it: anyqta schedule status; to end it: … remove")
+    say(_("Scheduled: a round about every {time}, by {kind}.").format(time=every, kind=kind))
+    say(_("Outside the home folder there is only what is shown above."))
+    say(_("To see it: anyqta schedule status; to end it: anyqta schedule remove"))
     if kind == "systemd":
-        say("It runs while you are logged in; also when not, after: loginctl enable-linger")
+        say(_("It runs while you are logged in; also when not, after: loginctl enable-linger"))
 
 
 def _preview(scheduler: "Scheduler", job: "Job", *, dry_run: bool) -> None:
     for written in scheduler.preview(job):
-        where = f"to {written.path}" if written.path is not None else f"for {scheduler.kind}"
-        say(f"{'Would write' if dry_run else 'Writing'} {where}:")
+        to = scheduler.kind if written.path is None else written.path
+        say((_("Would write for {to}:") if dry_run else _("Writing for {to}:")).format(to=to))
         typer.echo(written.text, err=not dry_run)

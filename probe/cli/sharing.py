@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from probe.cli.plainly import NO_CONSENT, say, stop
+from probe.words import _, ngettext
 
 if TYPE_CHECKING:
     from probe.consent.record import Sharing
@@ -33,8 +34,9 @@ def yes_to(question: str) -> bool:
     """Wait for a typed yes; anything else is no."""
     from probe.consent.record import YES  # noqa: PLC0415 - lazily
 
-    typer.echo(f"{question}\nType {YES} to agree, anything else to stop: ", err=True, nl=False)
-    return sys.stdin.readline().strip().lower() == YES
+    ask = _("Type {word} to agree, anything else to stop: ").format(word=_(YES))
+    typer.echo(f"{question}\n{ask}", err=True, nl=False)
+    return sys.stdin.readline().strip().lower() in {YES, _(YES)}
 
 
 def settle(request: "UploadRequest", *, yes: bool) -> "UploadRequest":
@@ -55,10 +57,15 @@ def settle(request: "UploadRequest", *, yes: bool) -> "UploadRequest":
     how_many = standing(request)
     if not how_many.earlier:
         return request
-    told = f"{measurements(how_many.earlier)} from before you agreed to share ({since[:10]})"
-    if can_ask() and yes_to(f"{told}: send these as well?"):
+    values = {"measurements": measurements(how_many.earlier), "day": since[:10]}
+    question = _("{measurements} from before you agreed to share ({day}): send these as well?")
+    if can_ask() and yes_to(question.format(**values)):
         return replace(request, agreed_since=None)
-    say(f"{told}: left out. To send these as well: anyqta upload --yes")
+    left = _(
+        "{measurements} from before you agreed to share ({day}): left out. To send these as well:"
+        " anyqta upload --yes"
+    )
+    say(left.format(**values))
     return request
 
 
@@ -69,8 +76,8 @@ def for_run(folder: Path, *, yes: bool) -> None:
     if not can_ask():
         _stop_unasked()
     _show_what_goes()
-    if not yes_to("What this run measures will be sent."):
-        stop("you did not agree, so nothing was measured and nothing was sent.", NO_CONSENT)
+    if not yes_to(_("What this run measures will be sent.")):
+        stop(_("you did not agree, so nothing was measured and nothing was sent."), NO_CONSENT)
 
 
 def _ask_for_this_time(request: "UploadRequest", count: int) -> None:
@@ -78,16 +85,21 @@ def _ask_for_this_time(request: "UploadRequest", count: int) -> None:
         _stop_unasked()
     _show_what_goes()
     names = ", ".join(request.collectors)
-    what = "with the pages that came" if request.bodies else "without the pages themselves"
-    if not yes_to(f"{measurements(count)}, {what}, would go to {names}."):
-        stop("you did not agree, so nothing was sent.", NO_CONSENT)
+    question = _("Without the pages themselves, this would go to {names}: {measurements}.")
+    if request.bodies:
+        question = _("With the pages that came, this would go to {names}: {measurements}.")
+    if not yes_to(question.format(names=names, measurements=measurements(count))):
+        stop(_("you did not agree, so nothing was sent."), NO_CONSENT)
 
 
 def _stop_unasked() -> None:
     stop(
-        "you have not agreed to share your results; nothing was sent.\n"
-        "Read what goes with `anyqta consent share`, and agree there; or agree for this time with"
-        " --yes. To see the very bytes first: anyqta upload --dry-run",
+        _("you have not agreed to share your results; nothing was sent.")
+        + "\n"
+        + _(
+            "Read what goes with `anyqta consent share`, and agree there; or agree for this time with"
+            " --yes. To see the very bytes first: anyqta upload --dry-run"
+        ),
         NO_CONSENT,
     )
 
@@ -120,4 +132,4 @@ def folded(text: str, width: int) -> list[str]:
 
 def measurements(count: int) -> str:
     """How many, in words."""
-    return "1 measurement" if count == 1 else f"{count} measurements"
+    return ngettext("{n} measurement", "{n} measurements", count).format(n=count)

@@ -20,6 +20,7 @@ from probe.cli.plainly import (
     say,
     stop,
 )
+from probe.words import _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.engine.request import UploadRequest
@@ -101,7 +102,7 @@ def upload(  # noqa: PLR0913 - one option each; CONTRACT §2
     if to_file is not None and to_file.exists():
         raise typer.BadParameter(f"{to_file} is there already; name another file")
     if not homes.database(folder).exists():
-        say("Nothing has been measured yet, so there is nothing to send. Try: anyqta run URL")
+        say(_("Nothing has been measured yet, so there is nothing to send. Try: anyqta run URL"))
         return
     if dry_run:
         since_ = None if yes or sharing is None else sharing.since
@@ -128,8 +129,10 @@ def request_of(
     named = tuple(dict.fromkeys(collectors or set_.collector))
     if not named:
         stop(
-            "no collector is set, so there is nobody to send to. Name one with --collector URL, with"
-            " ANYQTA_COLLECTOR, or as `collector` in config.toml.",
+            _(
+                "no collector is set, so there is nobody to send to. Name one with --collector URL, with"
+                " ANYQTA_COLLECTOR, or as `collector` in config.toml."
+            ),
             WRONG_USAGE,
         )
     try:
@@ -180,16 +183,17 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
 
     for text in request.collectors:
         if parse_collector(text).in_the_clear:
-            say(
-                f"{text}: this goes in the clear: whoever watches your network can read what you send."
+            line = _(
+                "{url}: this goes in the clear: whoever watches your network can read what you send."
                 " Better: https://, or a proxy."
             )
+            say(line.format(url=text))
     answered = 0
 
     def told(news: "News") -> None:
         nonlocal answered
         if not news.measurement_uid:
-            say(f"{news.url}: {clean(news.says)}.")
+            say(f"{news.url}: {clean(told(news.says))}.")
             return
         answered += 1
         if as_json:
@@ -201,7 +205,7 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
             }
             typer.echo(json.dumps(line, ensure_ascii=True))
         elif not quiet and sys.stderr.isatty() and answered % _EVERY == 0:
-            sys.stderr.write(f"\r{answered} answered")
+            sys.stderr.write("\r" + _("{n} answered").format(n=answered))
             sys.stderr.flush()
 
     report = bring(request, told)
@@ -215,30 +219,29 @@ def _tell(report: "Report", out: Callable[[str], None]) -> None:
         for line in words(delivery):
             out(clean(line))
     if report.interrupted:
-        say("Interrupted. What was not answered is kept; to go on: anyqta upload")
+        say(_("Interrupted. What was not answered is kept; to go on: anyqta upload"))
     elif report.offline:
-        say("This computer is offline; what waits is kept. When it is back: anyqta upload")
+        say(_("This computer is offline; what waits is kept. When it is back: anyqta upload"))
 
 
 def words(d: "Delivery") -> list[str]:
     """How it went with one collector, for a person."""
     named = (
-        ("accepted", "accepted"),
-        ("duplicate", "it had already"),
-        ("rejected", "rejected"),
+        ("accepted", _("{n} accepted")),
+        ("duplicate", _("{n} it had already")),
+        ("rejected", _("{n} rejected")),
     )
-    parts = [f"{d.counts[state]} {says}" for state, says in named if d.counts.get(state)]
+    parts = [one.format(n=d.counts[state]) for state, one in named if d.counts.get(state)]
     if d.waiting:
-        parts.append(f"{d.waiting} {'waits' if d.waiting == 1 else 'wait'}")
-    lines = [f"{d.url}: {', '.join(parts) if parts else 'nothing to send'}."]
-    for (_, says), count in sorted(d.reasons.items(), key=lambda item: -item[1]):
-        lines.append(f"  {count} rejected: {says}")
+        parts.append(ngettext("{n} waits", "{n} wait", d.waiting).format(n=d.waiting))
+    lines = [f"{d.url}: {', '.join(parts) if parts else _('nothing to send')}."]
+    for (_status, says), count in sorted(d.reasons.items(), key=lambda item: -item[1]):
+        lines.append("  " + _("{n} rejected: {why}").format(n=count, why=told(says)))
     if d.trouble and d.waiting:
-        lines.append(f"  Why it waits: {d.trouble}")
+        lines.append("  " + _("Why it waits: {why}").format(why=told(d.trouble)))
         if d.next_attempt_at is not None:
-            lines.append(
-                f"  Tried again by the first run after {d.next_attempt_at:%Y-%m-%d %H:%M} UTC."
-            )
+            again = _("Tried again by the first run after {when} UTC.")
+            lines.append("  " + again.format(when=f"{d.next_attempt_at:%Y-%m-%d %H:%M}"))
     return lines
 
 
@@ -264,16 +267,22 @@ def _show(request: "UploadRequest") -> None:
         for document in part.documents:
             typer.echo(_for_terminal(document) if sys.stdout.isatty() else document)
         for uid, reason in part.kept:
-            say(f"{uid}: stays at home: {reason}")
+            say(_("{uid}: stays at home: {why}").format(uid=uid, why=told(reason)))
         if not part.documents:
             continue
         count += len(part.documents)
-        certain = "" if part.final else " (of a key and secrets made for this; others will be made)"
-        say(
-            f"{part.url}: a submission of {len(part.documents)}, {part.bytes} bytes, SHA-256"
-            f" {part.digest}{certain}"
-        )
-    say(f"Nothing was sent. {count} would go." if count else "Nothing would go.")
+        line = _("{url}: a submission of {n}, {bytes} bytes, SHA-256 {digest}")
+        if not part.final:
+            line = _(
+                "{url}: a submission of {n}, {bytes} bytes, SHA-256 {digest} (of a key and secrets made"
+                " for this; others will be made)"
+            )
+        values = {"url": part.url, "n": len(part.documents), "bytes": part.bytes}
+        say(line.format(**values, digest=part.digest))
+    if count:
+        say(_("Nothing was sent. {n} would go.").format(n=count))
+    else:
+        say(_("Nothing would go."))
 
 
 def _write(request: "UploadRequest", path: Path) -> None:
@@ -282,14 +291,15 @@ def _write(request: "UploadRequest", path: Path) -> None:
 
     done = to_file(request, path)
     for uid, reason in done.kept:
-        say(f"{uid}: stays at home: {reason}")
+        say(_("{uid}: stays at home: {why}").format(uid=uid, why=told(reason)))
     if not done.documents:
-        say("There is nothing to send, so no file was written.")
+        say(_("There is nothing to send, so no file was written."))
         return
-    say(
-        f"{measurements(done.documents)} written to {path} ({done.bytes} bytes). Whoever brings it to the"
-        " collector's operator cannot change it. It can be read by whoever has it."
-    )
+    line = _("{measurements} written to {path} ({bytes} bytes).")
+    many = measurements(done.documents)
+    say(line.format(measurements=many, path=path, bytes=done.bytes))
+    say(_("Whoever brings it to the collector's operator cannot change it."))
+    say(_("It can be read by whoever has it."))
 
 
 def after_run(request: "UploadRequest") -> None:
@@ -299,6 +309,6 @@ def after_run(request: "UploadRequest") -> None:
     try:
         report = send(request, as_json=False, quiet=True)
     except (HomeError, StoreError) as exc:
-        say(f"Sending did not work: {exc}")
+        say(_("Sending did not work: {why}").format(why=told(str(exc))))
         return
     _tell(report, say)

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from probe.cli.clean import clean
 from probe.cli.options import Home
 from probe.cli.plainly import FAILED, NO_CONSENT, OFFLINE, crash_text, plainly, say, stop
 from probe.cli.watch_options import Stored, Wanted
+from probe.words import _, told
 
 if TYPE_CHECKING:
     from probe.engine.progress import Event, Listener
@@ -96,7 +98,7 @@ def watch(  # noqa: PLR0913 - one option each
         raise typer.BadParameter("--scheduled takes no other options: `schedule install` does")
     found = watch_options.read(folder) if scheduled else None
     if scheduled and found is None:
-        stop("nothing is scheduled for this home folder. To do so: anyqta schedule install")
+        stop(_("nothing is scheduled for this home folder. To do so: anyqta schedule install"))
     _watch(folder, wanted, found, once=once or scheduled)
 
 
@@ -109,8 +111,9 @@ def check(folder: Path, wanted: Wanted) -> None:
         raise typer.BadParameter("-f - is read once only; give a file")
     if not agreed(folder):
         stop(
-            "measuring has risks that you have to agree to first; nothing was sent.\n"
-            "Read them with `anyqta consent show`, agree with `anyqta consent give`.",
+            _("measuring has risks that you have to agree to first; nothing was sent.")
+            + "\n"
+            + _("Read them with `anyqta consent show`, agree with `anyqta consent give`."),
             NO_CONSENT,
         )
     request_of(folder, wanted, aloud=True)
@@ -209,19 +212,24 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
     except Held as exc:
         if not once:
             raise
-        say(f"No round now: {exc}")
+        say(_("No round now: {why}").format(why=told(str(exc))))
         return
     if not ended.agreed:
-        stop("your agreement is gone or the risk text is new; see: anyqta consent show", NO_CONSENT)
+        stop(
+            _("your agreement is gone or the risk text is new; see: anyqta consent show"), NO_CONSENT
+        )
     if once and ended.last is not None and not ended.last.measured and not ended.last.stopped:
         raise typer.Exit(OFFLINE if ended.last.offline else FAILED)
 
 
 def _begins(wanted: Wanted, *, once: bool) -> str:
-    often = "One round" if once else f"A round about every {wanted.every or '24h'}"
-    most = f"It uses at most {wanted.max_data or watch_options.USUAL_DATA} MB in any 24 hours."
-    end = "" if once else " Ctrl-C ends it; what is measured is kept."
-    return f"{often}, into this home folder's database.\n{most}{end}"
+    lines = [_("One round, into this home folder's database.")]
+    if not once:
+        often = _("A round about every {time}, into this home folder's database.")
+        lines = [often.format(time=wanted.every or "24h")]
+    most = _("It uses at most {n} MB in any 24 hours.")
+    lines.append(most.format(n=wanted.max_data or watch_options.USUAL_DATA))
+    return "\n".join(lines if once else [*lines, _("Ctrl-C ends it; what is measured is kept.")])
 
 
 def _safely(make: Callable[[], T]) -> Callable[[], T]:
@@ -244,13 +252,12 @@ def _safely(make: Callable[[], T]) -> Callable[[], T]:
 def _bug(folder: Path, exc: Exception) -> str:
     from probe import home as homes  # noqa: PLC0415 - lazily
 
-    says = f"A bug in anyqta ended the round ({type(exc).__name__})."
-    try:
-        return (
-            f"{says} Please report it with this file: {homes.write_crash(folder, crash_text(exc))}"
-        )
-    except (OSError, homes.HomeError):
-        return says
+    bug = type(exc).__name__
+    says = f"A bug in anyqta ended the round ({bug})."
+    with suppress(Exception):  # a crash while a crash is told: this one is the smaller
+        path = homes.write_crash(folder, crash_text(exc))
+        says = f"A bug in anyqta ended the round ({bug}). Please report it with this file: {path}"
+    return says
 
 
 def _sent(report: "Report") -> str:
@@ -282,7 +289,7 @@ def _tell(text: str) -> None:
     """With the time: who comes back after a month wants to know when."""
     from probe import home as homes  # noqa: PLC0415 - lazily
 
-    for line in _wrapped(f"{homes.now():%Y-%m-%d %H:%M} UTC  {text}"):
+    for line in _wrapped(f"{homes.now():%Y-%m-%d %H:%M} UTC  {told(text)}"):
         try:
             say(line)
         except OSError:
@@ -305,19 +312,27 @@ def tell_status(folder: Path) -> None:
 
     kept = status(folder)
     if kept is None:
-        typer.echo("No watch has been at work on this home folder yet.")
+        typer.echo(_("No watch has been at work on this home folder yet."))
         return
     running, measuring = is_held(folder, WATCH), is_held(folder, RUN)
-    state = "measuring" if measuring else "waiting for the next round" if running else "not running"
-    typer.echo(f"Watch: {state}.")
+    if measuring:
+        typer.echo(_("Watch: measuring."))
+    elif running:
+        typer.echo(_("Watch: waiting for the next round."))
+    else:
+        typer.echo(_("Watch: not running."))
     if kept.ended is not None:
-        rest = f", {kept.left} left for the next round" if kept.left else ""
-        typer.echo(f"Last round: {_when(kept.ended)}; {kept.measured} measured{rest}.")
+        last = _("Last round: {when}; {n} measured.")
+        if kept.left:
+            last = _("Last round: {when}; {n} measured, {left} left for the next round.")
+        typer.echo(last.format(when=_when(kept.ended), n=kept.measured, left=kept.left))
         if kept.says:
-            typer.echo("\n".join(_wrapped(f"  {clean(kept.says)}")))
+            typer.echo("\n".join(_wrapped(f"  {clean(told(kept.says))}")))
     if running and not measuring and kept.book.due is not None:
-        typer.echo(f"Next round: {_when(kept.wall + kept.book.due - kept.at)}, or a while later.")
-    typer.echo(f"Data in the 24 hours until {_when(kept.wall)}, about: {_data(kept)}.")
+        due = _when(kept.wall + kept.book.due - kept.at)
+        typer.echo(_("Next round: {when}, or a while later.").format(when=due))
+    data = _("Data in the 24 hours until {when}, about: {data}.")
+    typer.echo(data.format(when=_when(kept.wall), data=_data(kept)))
     _tell_notices(folder)
 
 
@@ -327,7 +342,8 @@ def _tell_notices(folder: Path) -> None:
 
     found = notices(folder)
     if found:
-        typer.echo(f"What changed lately (all of it: {clean(folder / NOTICES)}):")
+        heading = _("What changed lately (all of it: {path}):")
+        typer.echo(heading.format(path=clean(folder / NOTICES)))
     for line in found[-_LATEST:]:
         typer.echo("\n".join(_wrapped(f"  {clean(line)}")))
 
@@ -337,7 +353,9 @@ def _data(kept: "Kept") -> str:
     from probe.engine.watchman import megabytes  # noqa: PLC0415
 
     used = megabytes(spent_lately(kept.book, kept.at))
-    return used if kept.most is None else f"{used} of {megabytes(kept.most)}"
+    if kept.most is None:
+        return told(used)
+    return _("{used} of {most}").format(used=told(used), most=told(megabytes(kept.most)))
 
 
 def _when(wall: float) -> str:

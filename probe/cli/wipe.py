@@ -9,6 +9,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.plainly import FAILED, WRONG_USAGE, plainly, stop
+from probe.words import N_, _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.cli.page import Page
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 _SAYS = {
-    "consent": "your consent",
-    "keys": "keys and invitations (overwritten first)",
-    "settings": "your settings (config.toml)",
-    "crash reports": "crash reports",
-    "notes": "what watch keeps: its notes and notices",
-    "demonstration": "the demonstration",
-    "results": "the results, with their backups",
-    "program": "the program, as anyqta.pyz unpacked it here",
+    "consent": N_("your consent"),
+    "keys": N_("keys and invitations (overwritten first)"),
+    "settings": N_("your settings (config.toml)"),
+    "crash reports": N_("crash reports"),
+    "notes": N_("what watch keeps: its notes and notices"),
+    "demonstration": N_("the demonstration"),
+    "results": N_("the results, with their backups"),
+    "program": N_("the program, as anyqta.pyz unpacked it here"),
 }
 
 
@@ -44,13 +45,14 @@ def wipe(
     folder = homes.folder(home)
     planned = wiring.plan(folder)
     if planned is None:
-        typer.echo(f"There is nothing to delete: {folder} is empty, or does not exist.")
+        line = _("There is nothing to delete: {folder} is empty, or does not exist.")
+        typer.echo(line.format(folder=folder))
         _show(_elsewhere(0))
         return
     _show(_what_goes(planned))
     if dry_run:
         _show(_elsewhere(planned.away))
-        typer.echo("Nothing was deleted.")
+        typer.echo(_("Nothing was deleted."))
         return
     if not yes:
         _ask(planned)
@@ -65,15 +67,19 @@ def _ask(planned: "Plan") -> None:
     from probe.cli.sharing import can_ask, yes_to  # noqa: PLC0415 - lazily
 
     if not can_ask():
-        stop("to delete it: --yes; only to see: --dry-run. Nothing was deleted", WRONG_USAGE)
+        stop(
+            _("to delete it: --yes; only to see: --dry-run. Nothing was deleted"), WRONG_USAGE
+        )
     first = ""
     if planned.away:
-        first = (
-            f"{planned.away} measurements are at a collector. Once this is deleted, nobody can have"
-            " them deleted there.\nTo do that first, say no here, then: anyqta withdraw --all\n"
-        )
-    if not yes_to(f"{first}All of this is deleted for good."):
-        stop("nothing was deleted")
+        there = _(
+            "Measurements that are at a collector: {n}. Once this is deleted, nobody can have them"
+            " deleted there."
+        ).format(n=planned.away)
+        then = _("To do that first, say no here, then: anyqta withdraw --all")
+        first = f"{there}\n{then}\n"
+    if not yes_to(first + _("All of this is deleted for good.")):
+        stop(_("nothing was deleted"))
 
 
 def _what_goes(planned: "Plan") -> "Page":
@@ -81,42 +87,48 @@ def _what_goes(planned: "Plan") -> "Page":
     from probe.cli.prune import size  # noqa: PLC0415
 
     page = Page()
-    page.add(f"In {planned.home}, to be deleted:", indent=0)
+    page.add(_("In {home}, to be deleted:").format(home=planned.home), indent=0)
     if planned.scheduled:
-        page.add("the schedule: no more runs by themselves", label="- ")
+        page.add(_("the schedule: no more runs by themselves"), label="- ")
     for kind, files, count in planned.kinds():
-        many = "1 file" if files == 1 else f"{files} files"
+        many = ngettext("{n} file", "{n} files", files)
         if kind == "program":
-            many = "1 folder" if files == 1 else f"{files} folders"
-        what = _SAYS[kind]
+            many = ngettext("{n} folder", "{n} folders", files)
+        what = told(_SAYS[kind])
         if kind == "results" and planned.measurements is not None:
-            what = f"the results ({planned.measurements} measurements), with their backups"
-        page.add(f"{what}: {many}, {size(count)}", label="- ")
+            what = ngettext(
+                "the results ({n} measurement), with their backups",
+                "the results ({n} measurements), with their backups",
+                planned.measurements,
+            ).format(n=planned.measurements)
+        page.add(f"{what}: {many.format(n=files)}, {size(count)}", label="- ")
     _left(page, [(str(one.path), one.why) for one in planned.left])
     return page
 
 
 def _left(page: "Page", left: list[tuple[str, str]]) -> None:
     if left:
-        page.add("Left alone:", indent=0)
+        page.add(_("Left alone:"), indent=0)
     for path, why in left:
-        page.add(f"{path}: {why}", label="- ")
+        page.add(f"{path}: {told(why)}", label="- ")
 
 
 def _how_it_went(done: "Wiped", home: Path) -> "Page":
     from probe.cli.page import Page  # noqa: PLC0415 - lazily
 
     page = Page()
+    line = _("Files deleted: {n}. The folder {home} is still there.")
     if done.folder_gone:
-        page.add(f"Deleted: {done.gone} files, and the folder {home}.", indent=0)
-    else:
-        page.add(f"Deleted: {done.gone} files. The folder {home} is still there.", indent=0)
+        line = _("Files deleted: {n}, and the folder {home}.")
+    page.add(line.format(n=done.gone, home=home), indent=0)
     for path, why in done.failed:
-        page.add(f"STILL THERE: {path}: {why}", indent=0)
+        page.add(_("STILL THERE: {path}: {why}").format(path=path, why=told(why)), indent=0)
     if done.failed:
         page.add(
-            "See that the folder and its disk are yours and can be written, that no anyqta runs,"
-            " and then once more: anyqta wipe",
+            _(
+                "See that the folder and its disk are yours and can be written, that no anyqta runs,"
+                " and then once more: anyqta wipe"
+            ),
             indent=0,
         )
     _left(page, [(str(one.path), one.why) for one in done.left])
@@ -128,19 +140,28 @@ def _elsewhere(away: int) -> "Page":
     from probe.cli.page import Page  # noqa: PLC0415 - lazily
 
     page = Page()
-    page.add("What this cannot delete:", indent=0)
-    many = f"{away} measurements" if away else "what you ever uploaded"
-    uploaded = f"at collectors: {many}. Only anyqta withdraw can, and only before this"
+    page.add(_("What this cannot delete:"), indent=0)
+    uploaded = _(
+        "at collectors: what you ever uploaded. Only anyqta withdraw can, and only before this"
+    )
+    if away:
+        uploaded = ngettext(
+            "at collectors: {n} measurement. Only anyqta withdraw can, and only before this",
+            "at collectors: {n} measurements. Only anyqta withdraw can, and only before this",
+            away,
+        ).format(n=away)
     for line in (
         uploaded,
-        "with others: your provider and the sites may have noted what was measured",
-        f"your shell's history. To look: {history()}",
-        "your browser's history, if you opened the results in it (127.0.0.1)",
-        "files that you exported, bundles, snapshots, and copies of this folder",
-        "backups of this computer, and its system's own logs",
-        "traces on the disk: an SSD, a memory stick or a snapshot may keep what was deleted. Only"
-        " a disk that is encrypted as a whole helps against that",
-        f"anyqta itself. To remove it: {uninstall()}",
+        _("with others: your provider and the sites may have noted what was measured"),
+        _("your shell's history. To look: {command}").format(command=history()),
+        _("your browser's history, if you opened the results in it (127.0.0.1)"),
+        _("files that you exported, bundles, snapshots, and copies of this folder"),
+        _("backups of this computer, and its system's own logs"),
+        _(
+            "traces on the disk: an SSD, a memory stick or a snapshot may keep what was deleted. Only"
+            " a disk that is encrypted as a whole helps against that"
+        ),
+        _("anyqta itself. To remove it: {command}").format(command=uninstall()),
     ):
         page.add(line, label="- ")
     return page
@@ -164,7 +185,7 @@ def uninstall() -> str:
         return "uv tool uninstall anyqta"
     if not sys.argv[0].endswith((".pyz", ".pyzw")):
         return "pip uninstall anyqta"
-    return "delete the file anyqta.pyz"
+    return _("delete the file anyqta.pyz")
 
 
 def _show(page: "Page") -> None:

@@ -9,6 +9,7 @@ import typer
 from probe.cli import options
 from probe.cli.plainly import FAILED, WRONG_USAGE, plainly, say, stop
 from probe.cli.upload import Collectors, ProxyUrl
+from probe.words import _, told
 
 if TYPE_CHECKING:
     from probe.engine.request import WithdrawRequest
@@ -41,18 +42,20 @@ def withdraw(  # noqa: PLR0913 - one option each
     folder = homes.folder(home)
     request = _request(folder, tuple(uids or ()), run, collector, proxy)
     if not homes.database(folder).exists():
-        stop("nothing has been measured here yet")
+        stop(_("nothing has been measured here yet"))
     from probe.wiring.withdraw import count, withdraw_all  # noqa: PLC0415 - slow to import
 
     how_many = count(request)
     if not how_many:
-        say("None of this was sent anywhere, and none of it waits to be: nothing to withdraw.")
+        say(_("None of this was sent anywhere, and none of it waits to be: nothing to withdraw."))
         return
     if not yes:
         if not can_ask():
-            stop(f"this is about {measurements(how_many)}; to do it: --yes", WRONG_USAGE)
-        if not yes_to(f"{measurements(how_many)} will be deleted where you sent them."):
-            stop("nothing was withdrawn")
+            about = _("this is about {measurements}; to do it: --yes")
+            stop(about.format(measurements=measurements(how_many)), WRONG_USAGE)
+        question = _("To be deleted where you sent them: {measurements}.")
+        if not yes_to(question.format(measurements=measurements(how_many))):
+            stop(_("nothing was withdrawn"))
     done = withdraw_all(request)
     for one in done:
         _tell(one, as_json=as_json)
@@ -104,16 +107,16 @@ def _tell(one: "Withdrawn", *, as_json: bool) -> None:
         typer.echo(json.dumps(line, ensure_ascii=True))
         return
     parts = [
-        f"{number} {says}"
+        says.format(n=number)
         for number, says in (
-            (one.withdrawn, "deleted there"),
-            (one.kept_back, "had not been sent and will not be"),
-            (one.refused, "refused by the collector"),
-            (one.left, "not asked for yet"),
+            (one.withdrawn, _("{n} deleted there")),
+            (one.kept_back, _("{n} had not been sent and will not be")),
+            (one.refused, _("{n} refused by the collector")),
+            (one.left, _("{n} not asked for yet")),
         )
         if number
     ]
     say(f"{one.url}: {', '.join(parts)}.")
     if one.trouble:
-        say(f"  Why not: {one.trouble}")
-        say("  It stays where it is until you ask again: the same command, later.")
+        say("  " + _("Why not: {why}").format(why=told(one.trouble)))
+        say("  " + _("It stays where it is until you ask again: the same command, later."))

@@ -116,7 +116,8 @@ def permissions(
         about = ok("Home folder", f"{home}, for you only.")
     if keys:
         says = f"others on this computer can read {_some(keys)}."
-        return [about, broken("Keys", says, f"{todo}; who read them can send in your name")]
+        worse = f"{todo}; who read them can send in your name"
+        return [about, broken("Keys", says, worse)]
     return [about, ok("Keys", "for you only.")]
 
 
@@ -136,9 +137,13 @@ def database(facts: DatabaseFacts) -> Check:
         says = "it was written by a newer version of anyqta."
         return broken("Database", says, "update anyqta, or name another folder with --home")
     size = f"{facts.bytes / 10**6:.1f} MB"
-    says = f"sound; {facts.measurements} measurements, {size}, version {facts.version}."
-    if facts.version != facts.newest:
-        says += f" The next run brings it to version {facts.newest} and keeps a copy."
+    if facts.version == facts.newest:
+        says = f"sound; measurements: {facts.measurements}; {size}; version {facts.version}."
+    else:
+        says = (
+            f"sound; measurements: {facts.measurements}; {size}; version {facts.version}, which the"
+            f" next run brings to {facts.newest}; it keeps a copy."
+        )
     return ok("Database", says)
 
 
@@ -185,7 +190,7 @@ def way_out(interface: str | None, findings: Iterable[Finding]) -> list[Check]:
     """VPN, proxy, bypass tool and hosts file, as the gate of a run finds them."""
     found = list(findings)
     kinds = {f.kind: f for f in found}
-    says = "none is seen" + (f" (traffic leaves through {interface})." if interface else ".")
+    says = f"none is seen (traffic leaves through {interface})." if interface else "none is seen."
     out = [ok("VPN", says), ok("Proxy", "none is set.")]
     if "vpn" in kinds:
         todo = "switch it off to measure your own provider; you are then seen by it"
@@ -226,8 +231,9 @@ def crashes(folder: str, names: Sequence[str]) -> Check:
 
 
 def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
-    return ", ".join(names[:_FEW]) + more
+    few = ", ".join(names[:_FEW])
+    more = len(names) - _FEW
+    return f"{few} and {more} more" if more > 0 else few
 
 
 def exit_status(checks: Iterable[Check], *, offline: bool) -> int:

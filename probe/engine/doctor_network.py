@@ -88,7 +88,7 @@ def resolvers(
     out = []
     for address, alive in checked.resolvers.items():
         mine = address in own
-        name = f"Resolver {address}" + (" (this computer's)" if mine else "")
+        name = f"Resolver {address} (this computer's)" if mine else f"Resolver {address}"
         if alive:
             out.append(ok(name, "answers."))
         elif mine:
@@ -119,8 +119,10 @@ def controls(answers: Mapping[str, Hello | NoHello]) -> list[Check]:
     for url, answer in answers.items():
         name = f"Control {url}"
         if isinstance(answer, Hello):
-            kind = "answers" if answer.genuine else "answers (OONI's, not one of ours)"
-            out.append(ok(name, f"{kind}, in {answer.round_trip:.1f} s."))
+            says = f"answers, in {answer.round_trip:.1f} s."
+            if not answer.genuine:
+                says = f"answers, in {answer.round_trip:.1f} s (OONI's, not one of ours)."
+            out.append(ok(name, says))
             continue
         says = f"does not answer ({answer.failure})."
         if answer.portal:

@@ -161,13 +161,14 @@ class Watchman:
         self._told = says
 
     def _sum_up(self, outcome: Outcome) -> str:
-        parts = [f"Round over: {outcome.measured} measured"]
-        parts += [f"{outcome.failed} could not be"] if outcome.failed else []
-        parts += [f"{outcome.left} left for the next"] if outcome.left else []
+        """A line each, so that each can be said in another language."""
+        lines = [f"Round over: {outcome.measured} measured."]
+        lines += [f"{outcome.failed} could not be."] if outcome.failed else []
+        lines += [f"{outcome.left} left for the next round."] if outcome.left else []
+        lines += [f"{outcome.says.rstrip('.')}."] if outcome.says else []
         used = megabytes(watch.spent_lately(self.book, self.outside.at()))
-        of = f" of {megabytes(self.plan.max_bytes)}" if self.plan.max_bytes else ""
-        says = f" {outcome.says.rstrip('.')}." if outcome.says else ""
-        return f"{', '.join(parts)}.{says} Data in 24 hours, about: {used}{of}."
+        of = f"{used} of {megabytes(self.plan.max_bytes)}" if self.plan.max_bytes else used
+        return "\n".join([*lines, f"Data in 24 hours, about: {of}."])
 
 
 def in_words(seconds: float) -> str:

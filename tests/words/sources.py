@@ -19,6 +19,14 @@ WHOLE = (
 )
 
 
+# The same, of the area `tools`.
+WHOLE_TOOLS = (
+    *(f"probe/engine/{name}.py" for name in ("doctor", "doctor_network", "watch", "watchman")),
+    *(f"probe/wiring/{name}.py" for name in ("watch", "wipe", "wipe_names", "schedule")),
+    *(f"probe/upload/{name}.py" for name in ("answers", "line", "uploader", "outbox")),
+    "measurements/store/errors.py",
+)
+
 # The first that fits. One catalog an area, so that two who translate do not meet.
 FILES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("verdict", WHOLE),
@@ -81,7 +89,7 @@ CONSTANTS = frozenset({"SENTENCES"})
 
 def is_whole(path: str) -> bool:
     """Whether no mark is looked for."""
-    return any(Path(path).match(pattern) for pattern in WHOLE)
+    return any(Path(path).match(pattern) for pattern in (*WHOLE, *WHOLE_TOOLS))
 
 
 def domain_of(path: str) -> str | None:
