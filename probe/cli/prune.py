@@ -78,9 +78,7 @@ def _ask() -> None:
     from probe.cli.sharing import can_ask, yes_to  # noqa: PLC0415 - lazily
 
     if not can_ask():
-        stop(
-            _("to delete them: --yes; only to see: --dry-run. Nothing was deleted"), WRONG_USAGE
-        )
+        stop(_("to delete them: --yes; only to see: --dry-run. Nothing was deleted"), WRONG_USAGE)
     if not yes_to(_("They are deleted for good.")):
         stop(_("nothing was deleted"))
 

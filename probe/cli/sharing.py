@@ -34,9 +34,9 @@ def yes_to(question: str) -> bool:
     """Wait for a typed yes; anything else is no."""
     from probe.consent.record import YES  # noqa: PLC0415 - lazily
 
-    ask = _("Type {word} to agree, anything else to stop: ").format(word=_(YES))
+    ask = _("Type {word} to agree, anything else to stop: ").format(word=_("yes"))
     typer.echo(f"{question}\n{ask}", err=True, nl=False)
-    return sys.stdin.readline().strip().lower() in {YES, _(YES)}
+    return sys.stdin.readline().strip().lower() in {YES, _("yes")}
 
 
 def settle(request: "UploadRequest", *, yes: bool) -> "UploadRequest":

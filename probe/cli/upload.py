@@ -190,7 +190,7 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
             say(line.format(url=text))
     answered = 0
 
-    def told(news: "News") -> None:
+    def hear(news: "News") -> None:
         nonlocal answered
         if not news.measurement_uid:
             say(f"{news.url}: {clean(told(news.says))}.")
@@ -208,7 +208,7 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
             sys.stderr.write("\r" + _("{n} answered").format(n=answered))
             sys.stderr.flush()
 
-    report = bring(request, told)
+    report = bring(request, hear)
     if answered >= _EVERY and not as_json and not quiet and sys.stderr.isatty():
         sys.stderr.write(f"\r{' ' * 30}\r")
     return report
@@ -236,13 +236,26 @@ def words(d: "Delivery") -> list[str]:
         parts.append(ngettext("{n} waits", "{n} wait", d.waiting).format(n=d.waiting))
     lines = [f"{d.url}: {', '.join(parts) if parts else _('nothing to send')}."]
     for (_status, says), count in sorted(d.reasons.items(), key=lambda item: -item[1]):
-        lines.append("  " + _("{n} rejected: {why}").format(n=count, why=told(says)))
+        lines.append("  " + _("{n} rejected: {why}").format(n=count, why=_reason(says)))
     if d.trouble and d.waiting:
-        lines.append("  " + _("Why it waits: {why}").format(why=told(d.trouble)))
+        lines.append("  " + _("Why it waits: {why}").format(why=_reason(d.trouble)))
         if d.next_attempt_at is not None:
             again = _("Tried again by the first run after {when} UTC.")
             lines.append("  " + again.format(when=f"{d.next_attempt_at:%Y-%m-%d %H:%M}"))
     return lines
+
+
+def _reason(says: str) -> str:
+    """As it is stored, beginning with who decided."""
+    from probe.upload.outbox import ASKED_TO_WAIT, KEPT_AT_HOME  # noqa: PLC0415 - lazily
+
+    for start, line in (
+        (KEPT_AT_HOME, _("kept at home: {why}")),
+        (f"{ASKED_TO_WAIT}: ", _("the collector asked to wait: {why}")),
+    ):
+        if says.startswith(start):
+            return line.format(why=told(says.removeprefix(start)))
+    return told(says)
 
 
 def _status(report: "Report") -> int:

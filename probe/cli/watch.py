@@ -15,7 +15,7 @@ from probe.cli.clean import clean
 from probe.cli.options import Home
 from probe.cli.plainly import FAILED, NO_CONSENT, OFFLINE, crash_text, plainly, say, stop
 from probe.cli.watch_options import Stored, Wanted
-from probe.words import _, told
+from probe.words import _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.engine.progress import Event, Listener
@@ -198,6 +198,7 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
         on_bug=lambda exc: _bug(folder, exc),
         sent=_sent,
         changed=_changed,
+        noticed=_noticed,
         listener=_listener(),
         tell=_tell,
         keep_days=set_.keep_days,
@@ -216,7 +217,8 @@ def _watch(folder: Path, wanted: Wanted, found: Stored | None, *, once: bool) ->
         return
     if not ended.agreed:
         stop(
-            _("your agreement is gone or the risk text is new; see: anyqta consent show"), NO_CONSENT
+            _("your agreement is gone or the risk text is new; see: anyqta consent show"),
+            NO_CONSENT,
         )
     if once and ended.last is not None and not ended.last.measured and not ended.last.stopped:
         raise typer.Exit(OFFLINE if ended.last.offline else FAILED)
@@ -270,6 +272,10 @@ def _changed(change: "Change") -> str:
     from probe.cli.changes import sentence  # noqa: PLC0415 - lazily
 
     return " ".join(line.strip() for line in sentence(change))
+
+
+def _noticed(count: int) -> str:
+    return ngettext("{n} result changed", "{n} results changed", count).format(n=count)
 
 
 def _listener() -> "Listener":

@@ -67,9 +67,7 @@ def _ask(planned: "Plan") -> None:
     from probe.cli.sharing import can_ask, yes_to  # noqa: PLC0415 - lazily
 
     if not can_ask():
-        stop(
-            _("to delete it: --yes; only to see: --dry-run. Nothing was deleted"), WRONG_USAGE
-        )
+        stop(_("to delete it: --yes; only to see: --dry-run. Nothing was deleted"), WRONG_USAGE)
     first = ""
     if planned.away:
         there = _(

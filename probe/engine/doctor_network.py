@@ -139,7 +139,8 @@ def collector(url: str, *, trouble: str | None, other_key: bool, pinned: bool) -
         todo = "ask its operator; nothing is sent to it until you say that the key is right"
         found = broken(name, trouble or "it shows another key than before.", todo)
     elif trouble is not None:
-        says = f"{trouble[:1].lower()}{trouble[1:].rstrip('.')}. What waits for it is kept."
+        why = f"{trouble[:1].lower()}{trouble[1:].rstrip('.')}"
+        says = f"{why}. What waits for it is kept."
         found = warning(name, says, "check its address; another way in: anyqta upload --proxy")
     elif pinned:
         found = ok(name, "answers, with the key that is known of it.")

@@ -138,34 +138,40 @@ class Line:
 
     def _words(self, exc: Exception) -> str:
         """Why, for a person. Types decide; a library's text may hold what is not to be shown."""
-        through = " through the proxy" if self._proxy is not None else ""
         if isinstance(exc, aiohttp.ClientProxyConnectionError | ProxyConnectionError):
             return f"the proxy {self._proxy!r} cannot be reached: is it running?"
-        if _is_about_a_certificate(exc):
-            return _CERTIFICATE.format(through=through)
-        for kinds, says in _WORDS:
-            if isinstance(exc, kinds):
-                return says.format(through=through)
-        if isinstance(exc, OSError) and exc.strerror:
-            return f"it cannot be reached{through}: {exc.strerror}"
-        return f"it cannot be reached{through}"
+        if isinstance(exc, aiohttp.ClientHttpProxyError):
+            return "the proxy refused to connect to it, or wants a password"
+        if isinstance(exc, ProxyError | ProxyTimeoutError):
+            return "the proxy answers, and cannot reach it or wants a password"
+        says = _why(exc)
+        return says if self._proxy is None else f"through the proxy: {says}"
+
+
+def _why(exc: Exception) -> str:
+    if _is_about_a_certificate(exc):
+        return _CERTIFICATE
+    for kinds, says in _WORDS:
+        if isinstance(exc, kinds):
+            return says
+    if isinstance(exc, OSError) and exc.strerror:
+        return f"it cannot be reached: {exc.strerror}"
+    return "it cannot be reached"
 
 
 _CERTIFICATE = (
-    "its certificate is not valid{through}. Somebody may sit in between (a login page, a filter);"
+    "its certificate is not valid. Somebody may sit in between (a login page, a filter);"
     " nothing was sent"
 )
 _WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    (aiohttp.ClientHttpProxyError, "the proxy refused to connect to it, or wants a password"),
-    ((ProxyError, ProxyTimeoutError), "the proxy answers, and cannot reach it or wants a password"),
-    (aiohttp.ClientConnectorDNSError, "its name is not found{through}"),
-    (aiohttp.ClientSSLError, "no secure connection to it comes about{through}"),
-    (TimeoutError, "it does not answer in time{through}"),
-    (aiohttp.ClientPayloadError, "its answer was cut short, or too long{through}"),
-    (aiohttp.ServerDisconnectedError, "the connection broke before it answered{through}"),
-    (aiohttp.ClientResponseError, "what it said is not HTTP{through}"),
-    (aiohttp.ClientConnectorError, "it cannot be reached{through}: nobody answers there"),
-    (aiohttp.ClientOSError, "the connection broke before it answered{through}"),
+    (aiohttp.ClientConnectorDNSError, "its name is not found"),
+    (aiohttp.ClientSSLError, "no secure connection to it comes about"),
+    (TimeoutError, "it does not answer in time"),
+    (aiohttp.ClientPayloadError, "its answer was cut short, or too long"),
+    (aiohttp.ServerDisconnectedError, "the connection broke before it answered"),
+    (aiohttp.ClientResponseError, "what it said is not HTTP"),
+    (aiohttp.ClientConnectorError, "it cannot be reached: nobody answers there"),
+    (aiohttp.ClientOSError, "the connection broke before it answered"),
 )
 
 

@@ -35,7 +35,7 @@ _SOFT = 0.9  # of the round's data: no target is begun after that
 _JUMP = 3600.0  # seconds
 _LEAST_TO_SEND = 2**20
 _WORTH_PRUNING = 20  # a twentieth of what is there: the file is written anew for it
-_ANOTHER = "another watch is at work on {}. See: anyqta watch status"
+_ANOTHER = "another watch is at work on {home}. See: anyqta watch status"
 Error = (homes.HomeError, homes.StoreError)
 
 
@@ -53,6 +53,7 @@ class WatchRequest:
     on_bug: Callable[[Exception], str]
     sent: Callable[[Report], str]
     changed: Callable[[Change], str]
+    noticed: Callable[[int], str]
     listener: progress.Listener
     tell: Callable[[str], None]
     keep_days: int | None = None
@@ -82,7 +83,7 @@ def steady() -> float:
 
 def watch_home(request: WatchRequest) -> Ended:
     """Until it is told to end. Blocks; SIGTERM and Ctrl-C end it cleanly. Raises Held."""
-    with alone(request.home, WATCH, _ANOTHER.format(request.home)):
+    with alone(request.home, WATCH, _ANOTHER.format(home=request.home)):
         return run_in_loop(lambda _: Watcher(request).watch())
 
 
@@ -236,7 +237,7 @@ class Watcher:
             self.request.tell(says)
             watch_book.note(self.request.home, f"{day}  {says}")
         if changes and self.request.notify:
-            notify(len(changes))
+            notify(self.request.noticed(len(changes)))
 
 
 @dataclass(slots=True)
@@ -372,12 +373,11 @@ def tidy_home(home: Path, before: datetime) -> str:
     return f"{done.gone} old results were removed (keep_days)."
 
 
-def notify(count: int) -> None:
+def notify(says: str) -> None:
     """On the desktop, through notify-send; no site is named: others may see the screen."""
     program = shutil.which("notify-send")
     if program is None:
         return
-    says = f"{count} {'result' if count == 1 else 'results'} changed"
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         subprocess.run((program, "anyqta", says), timeout=10, check=False)  # noqa: S603 - fixed words
 

@@ -96,7 +96,7 @@ def is_ours(home: Path) -> bool:
     return False
 
 
-def _top(path: Path) -> "list[Item] | Left":
+def _top(path: Path) -> list[Item] | Left:
     if path.is_symlink():
         return Left(path=path, why=LINK)
     if not _is_folder(path):
@@ -131,7 +131,7 @@ def _is_demo(path: Path) -> bool:
     return is_ours(path) or path.with_name(MARK).exists() or not any(_entries(path))
 
 
-def _file(path: Path) -> "list[Item] | Left":
+def _file(path: Path) -> list[Item] | Left:
     name, what = path.name, None
     if not stat.S_ISREG(path.lstat().st_mode):
         return Left(path=path, why=FOREIGN)

@@ -256,6 +256,7 @@ def request(world: World) -> wiring.WatchRequest:
         agreed=lambda: True,
         on_bug=repr,
         sent=sent,
+        noticed=str,
         changed=lambda change: f"{change.kind}: {change.after.input}",
         listener=lambda _: None,
         tell=world.told.append,

@@ -10,7 +10,12 @@ from tests.words.catalogs import Found, compiled, file, read
 from tests.words.extract import Text
 
 _FIELD = re.compile(r"\{[^{}\s]*\}")
-_TYPED = re.compile(r"`[^`]+`|--[a-z][a-z-]+|\banyqta [a-z]+")  # what is typed stays as it is
+_COMMANDS = (
+    "run show results watch schedule upload withdraw import export rescore explore lists demo doctor"
+    " prune wipe consent manual completion"
+)
+# What is typed stays as it is. (Not every word after the name is a command: "anyqta runs".)
+_TYPED = re.compile(rf"`[^`]+`|--[a-z][a-z-]+|\banyqta (?:{'|'.join(_COMMANDS.split())})\b")
 FORMS = {"ru": 3, "kk": 2}
 
 

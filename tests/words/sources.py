@@ -23,7 +23,7 @@ WHOLE = (
 WHOLE_TOOLS = (
     *(f"probe/engine/{name}.py" for name in ("doctor", "doctor_network", "watch", "watchman")),
     *(f"probe/wiring/{name}.py" for name in ("watch", "wipe", "wipe_names", "schedule")),
-    *(f"probe/upload/{name}.py" for name in ("answers", "line", "uploader", "outbox")),
+    *(f"probe/upload/{name}.py" for name in ("answers", "line", "uploader")),
     "measurements/store/errors.py",
 )
 
@@ -74,7 +74,7 @@ OPERATORS_FILES = (
     "probe/cli/operator_words.py",
     *(
         f"probe/wiring/{name}.py"
-        for name in ("serve", "serve_collector", "collector", "snapshot", "mirror")
+        for name in ("serve", "serve_collector", "site", "collector", "snapshot", "mirror")
     ),
 )
 

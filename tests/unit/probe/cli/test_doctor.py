@@ -20,7 +20,7 @@ def test_without_consent(anyqta: Invoke, home: Path) -> None:
     assert 0 == done.exit_code
     assert "Internet, Captive portal, Clock, IPv6, Resolvers, Controls, Collectors: you" in text
     assert "anyqta consent give" in text
-    assert "Database: sound; 1 measurements" in text
+    assert "Database: sound; measurements: 1" in text
     assert max(map(len, done.output.splitlines())) <= 80
 
 

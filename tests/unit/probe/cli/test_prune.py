@@ -72,7 +72,7 @@ def test_what_is_owed_is_told(anyqta: Invoke, home: Path) -> None:
         number = outbox.collector("https://c.example").id
         outbox.enqueue(uids[:1], number, secret=lambda: b"s" * 32)
     done = anyqta("prune", "--older-than", "30", "--yes")
-    assert "1 old ones are still owed" in done.output
+    assert "still owed to a collector, and stay: 1." in done.output
     assert 1 == len(homes.results(home, homes.Filter()))
     anyqta("prune", "--older-than", "30", "--yes", "--even-unsent")
     assert [] == homes.results(home, homes.Filter())

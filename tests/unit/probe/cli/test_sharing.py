@@ -58,7 +58,7 @@ def test_for_this_time(tmp_path: Path, answer: str, status: int, there: int) -> 
     collector = FakeCollector()
     with collecting(collector) as url:
         code, shown = at_a_terminal(tmp_path, "upload", "--collector", url, answers=[answer])
-        assert f"3 measurements, without the pages themselves, would go to {url}." in shown
+        assert f"Without the pages themselves, this would go to {url}: 3 measurements." in shown
         assert "If you share" in shown
         assert (status, there) == (code, len(collector.documents))
         if not there:
@@ -92,7 +92,7 @@ def test_to_withdraw(tmp_path: Path) -> None:
     with collecting(collector) as url:
         at_a_terminal(tmp_path, "upload", "--collector", url, answers=[])
         code, shown = at_a_terminal(tmp_path, "withdraw", "--all", answers=["no"])
-        assert "2 measurements will be deleted where you sent them." in shown
+        assert "To be deleted where you sent them: 2 measurements." in shown
         assert (1, 2) == (code, len(collector.documents))
         code, shown = at_a_terminal(tmp_path, "withdraw", "--all", answers=["yes"])
     assert (0, 0) == (code, len(collector.documents))

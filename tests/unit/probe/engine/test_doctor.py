@@ -77,7 +77,7 @@ def test_permissions() -> None:
 def test_database() -> None:
     """None, sound, old, new, damaged."""
     facts = DatabaseFacts(exists=True, bytes=10**6, measurements=2, version=4, newest=4)
-    assert "sound; 2 measurements, 1.0 MB, version 4." == doctor.database(facts).says
+    assert "sound; measurements: 2; 1.0 MB; version 4." == doctor.database(facts).says
     old = doctor.database(DatabaseFacts(exists=True, measurements=2, version=3, newest=4))
     assert State.OK is old.state
     assert "keeps a copy" in old.says

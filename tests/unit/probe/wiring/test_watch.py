@@ -147,6 +147,7 @@ def watcher(home: Path, told: list[str], **more: object) -> wiring.Watcher:
         on_bug=repr,
         sent=lambda report: f"answered: {report.all_answered}",
         changed=repr,
+        noticed=str,
         listener=lambda _: None,
         tell=told.append,
     )
@@ -187,10 +188,10 @@ def test_what_is_old_goes(tmp_path: Path) -> None:
 def test_on_the_desktop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through notify-send, without a name; nothing where there is none."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    wiring.notify(1)
+    wiring.notify("1 result changed")
     (tmp_path / "notify-send").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/said\n')
     (tmp_path / "notify-send").chmod(0o700)
-    wiring.notify(2)
+    wiring.notify("2 results changed")
     assert "anyqta 2 results changed\n" == (tmp_path / "said").read_text()
 
 
