@@ -30,6 +30,7 @@ NAMES = (
     *(N_("Clock"), N_("Proxy"), N_("Internet"), N_("Resolver"), N_("Resolvers"), N_("Controls")),
     *(N_("Control {url}"), N_("Collector {url}"), N_("Resolver {address}"), N_("Collectors")),
     N_("Resolver {address} (this computer's)"),
+    *(N_("Map of networks"), N_("Site lists"), N_("none.")),
 )
 _NO_LEAVE = (
     N_("you have not agreed to the risks, so nothing was sent."),

@@ -318,28 +318,31 @@ def tell_status(folder: Path) -> None:
 
     kept = status(folder)
     if kept is None:
-        typer.echo(_("No watch has been at work on this home folder yet."))
+        _show(_("No watch has been at work on this home folder yet."))
         return
     running, measuring = is_held(folder, WATCH), is_held(folder, RUN)
     if measuring:
-        typer.echo(_("Watch: measuring."))
+        _show(_("Watch: measuring."))
     elif running:
-        typer.echo(_("Watch: waiting for the next round."))
+        _show(_("Watch: waiting for the next round."))
     else:
-        typer.echo(_("Watch: not running."))
+        _show(_("Watch: not running."))
     if kept.ended is not None:
         last = _("Last round: {when}; {n} measured.")
         if kept.left:
             last = _("Last round: {when}; {n} measured, {left} left for the next round.")
-        typer.echo(last.format(when=_when(kept.ended), n=kept.measured, left=kept.left))
+        _show(last.format(when=_when(kept.ended), n=kept.measured, left=kept.left))
         if kept.says:
-            typer.echo("\n".join(_wrapped(f"  {clean(told(kept.says))}")))
+            _show(f"  {clean(told(kept.says))}")
     if running and not measuring and kept.book.due is not None:
         due = _when(kept.wall + kept.book.due - kept.at)
-        typer.echo(_("Next round: {when}, or a while later.").format(when=due))
-    data = _("Data in the 24 hours until {when}, about: {data}.")
-    typer.echo(data.format(when=_when(kept.wall), data=_data(kept)))
+        _show(_("Next round: {when}, or a while later.").format(when=due))
+    _show(_data(kept))
     _tell_notices(folder)
+
+
+def _show(text: str) -> None:
+    typer.echo("\n".join(_wrapped(text)))
 
 
 def _tell_notices(folder: Path) -> None:
@@ -349,19 +352,20 @@ def _tell_notices(folder: Path) -> None:
     found = notices(folder)
     if found:
         heading = _("What changed lately (all of it: {path}):")
-        typer.echo(heading.format(path=clean(folder / NOTICES)))
+        _show(heading.format(path=clean(folder / NOTICES)))
     for line in found[-_LATEST:]:
-        typer.echo("\n".join(_wrapped(f"  {clean(line)}")))
+        _show(f"  {clean(line)}")
 
 
 def _data(kept: "Kept") -> str:
     from probe.engine.watch import spent_lately  # noqa: PLC0415 - lazily
     from probe.engine.watchman import megabytes  # noqa: PLC0415
 
-    used = megabytes(spent_lately(kept.book, kept.at))
+    line = _("Data in the 24 hours until {when}, about: {used} of {most}.")
     if kept.most is None:
-        return told(used)
-    return _("{used} of {most}").format(used=told(used), most=told(megabytes(kept.most)))
+        line = _("Data in the 24 hours until {when}, about: {used}.")
+    used, most = megabytes(spent_lately(kept.book, kept.at)), megabytes(kept.most or 0)
+    return line.format(when=_when(kept.wall), used=told(used), most=told(most))
 
 
 def _when(wall: float) -> str:

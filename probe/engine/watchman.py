@@ -167,8 +167,11 @@ class Watchman:
         lines += [f"{outcome.left} left for the next round."] if outcome.left else []
         lines += [f"{outcome.says.rstrip('.')}."] if outcome.says else []
         used = megabytes(watch.spent_lately(self.book, self.outside.at()))
-        of = f"{used} of {megabytes(self.plan.max_bytes)}" if self.plan.max_bytes else used
-        return "\n".join([*lines, f"Data in 24 hours, about: {of}."])
+        most = self.plan.max_bytes
+        last = f"Data in 24 hours, about: {used}."
+        if most is not None:
+            last = f"Data in 24 hours, about: {used} of {megabytes(most)}."
+        return "\n".join([*lines, last])
 
 
 def in_words(seconds: float) -> str:
