@@ -11,11 +11,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from measurements.analysis.rescore import Rescored
-from measurements.analysis.rescore import rescore as rescore_stored
-from measurements.exchange import ooni
-from measurements.exchange.ooni import BadLine, ExchangeError, Imported
 from measurements.schema.measurement import Measurement
 from measurements.store.errors import NotFound, StoreError
 from measurements.store.outbox import Outbox, ParcelState
@@ -36,6 +33,10 @@ from probe.consent.record import (
 from probe.settings import Settings, parse
 from probe.words import language
 
+if TYPE_CHECKING:
+    from measurements.analysis.rescore import Rescored
+    from measurements.exchange.ooni import BadLine, ExchangeError, Imported
+
 __all__ = [
     "BadLine",
     "ExchangeError",
@@ -46,6 +47,17 @@ __all__ = [
     "ResultRow",
     "StoreError",
 ]
+_OF_EXCHANGE = frozenset({"BadLine", "ExchangeError", "Imported"})
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a class of the exchange
+    """What few commands need is imported where it is asked for: `show` is a third of a second."""
+    if name in _OF_EXCHANGE:
+        from measurements.exchange import ooni  # noqa: PLC0415 - slow to import
+
+        return getattr(ooni, name)
+    raise AttributeError(name)
+
 
 Description = tuple[str | None, str | None, str | None, str | None]
 
@@ -266,9 +278,10 @@ def import_files(
     paths: list[Path],
     *,
     on_new: Callable[[Measurement], None],
-    on_bad: Callable[[BadLine], None],
-) -> Imported:
+    on_bad: "Callable[[BadLine], None]",
+) -> "Imported":
     """Judge and store OONI's documents, or ours."""
+    from measurements.exchange import ooni  # noqa: PLC0415 - slow to import
     from measurements.verdict.judge import judge  # noqa: PLC0415 - slow to import
 
     with open_store(home) as store:
@@ -277,14 +290,17 @@ def import_files(
 
 def export(home: Path, wanted: Filter, path: Path | None) -> int:
     """Write OONI's documents to a file, or to standard output; how many."""
+    from measurements.exchange import ooni  # noqa: PLC0415 - slow to import
+
     found = measurements(home, wanted)
     if path is None:
         return ooni.write_documents(found, sys.stdout.buffer)
     return ooni.export(found, path)
 
 
-def rescore(home: Path, wanted: Filter, *, on_judged: Callable[[int], None]) -> Rescored:
+def rescore(home: Path, wanted: Filter, *, on_judged: Callable[[int], None]) -> "Rescored":
     """Judge what is stored again."""
+    from measurements.analysis.rescore import rescore as rescore_stored  # noqa: PLC0415
     from measurements.verdict.judge import judge  # noqa: PLC0415 - slow to import
 
     with open_store(home) as store:

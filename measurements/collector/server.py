@@ -109,8 +109,7 @@ def prepare(config: CollectorConfig) -> Identity:
             disk.close()
         return Identity.load_or_make(config.key_path)
     except StoreError as exc:
-        says = str(exc).replace("another folder with --home", "another file with --db")
-        raise CollectorError(says) from exc
+        raise CollectorError(str(exc)) from exc
     except IdentityError as exc:
         raise CollectorError(str(exc)) from exc
 

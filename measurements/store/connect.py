@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from measurements.store.backup import copy
-from measurements.store.errors import StoreError, explain
+from measurements.store.errors import StoreError, elsewhere, explain
 from measurements.store.migrations import APPLICATION_ID, SCHEMA_VERSION, migrate, version_of
 
 BUSY_SECONDS = 60.0
@@ -39,7 +39,7 @@ def _writable(path: Path) -> sqlite3.Connection:
     except OSError as exc:
         raise StoreError(
             f"{path} cannot be opened for writing: {exc.strerror}. Check that the folder is yours"
-            " and its disk writable, or name another folder with --home."
+            f" and its disk writable, {elsewhere(path)}."
         ) from exc
     conn = _open(path, "rwc")
     try:
@@ -151,13 +151,11 @@ def _check(conn: sqlite3.Connection, path: Path) -> None:
     application = conn.execute("PRAGMA application_id").fetchone()[0]
     if tables and application != APPLICATION_ID:
         raise StoreError(
-            f"{path} is a database of another program."
-            " Move it away, or name another folder with --home."
+            f"{path} is a database of another program. Move it away, {elsewhere(path)}."
         )
     if version_of(conn) > SCHEMA_VERSION:
         raise StoreError(
-            f"{path} was written by a newer version of anyqta."
-            " Update anyqta, or name another folder with --home."
+            f"{path} was written by a newer version of anyqta. Update anyqta, {elsewhere(path)}."
         )
 
 

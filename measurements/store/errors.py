@@ -1,6 +1,7 @@
 """What can go wrong with the database, each as a plain sentence with what to do about it."""
 
 import sqlite3
+from pathlib import Path
 
 _LOW_BYTE = 0xFF
 
@@ -25,25 +26,25 @@ class Unstorable(ValueError):  # noqa: N818
     """The measurement holds a value that no database column can: it came from a bad document."""
 
 
-_ELSEWHERE = "or name another folder with --home"
+HOME_NAME = "anyqta.db"  # of the file in a volunteer's home folder; others are named with --db
 _BUSY = "{path} has been held by another program for too long. Close that program and try again."
 _SAYS = {
     sqlite3.SQLITE_CORRUPT: (
         "{path} is damaged. Move it away (the next run makes a new one), or try to save what is"
         " in it with: sqlite3 {path} .recover"
     ),
-    sqlite3.SQLITE_NOTADB: f"{{path}} is not a database. Move it away, {_ELSEWHERE}.",
+    sqlite3.SQLITE_NOTADB: "{path} is not a database. Move it away, {elsewhere}.",
     sqlite3.SQLITE_READONLY: (
-        f"{{path}} is read-only, or its disk is. Make it writable, {_ELSEWHERE}."
+        "{path} is read-only, or its disk is. Make it writable, {elsewhere}."
     ),
     sqlite3.SQLITE_FULL: (
         "the disk is full, so nothing more can be stored in {path}."
         " Free some space; what was stored before is safe."
     ),
     sqlite3.SQLITE_CANTOPEN: (
-        f"{{path}} cannot be opened. Check that its folder exists and is yours, {_ELSEWHERE}."
+        "{path} cannot be opened. Check that its folder exists and is yours, {elsewhere}."
     ),
-    sqlite3.SQLITE_PERM: f"{{path}} belongs to somebody else: it cannot be opened; {_ELSEWHERE}.",
+    sqlite3.SQLITE_PERM: "{path} belongs to somebody else: it cannot be opened; {elsewhere}.",
     sqlite3.SQLITE_BUSY: _BUSY,
     sqlite3.SQLITE_LOCKED: _BUSY,
     sqlite3.SQLITE_IOERR: (
@@ -57,7 +58,15 @@ def explain(exc: sqlite3.Error, path: str) -> StoreError:
     """The sentence for what SQLite reported, chosen by its code and not by its text."""
     code = getattr(exc, "sqlite_errorcode", None)
     says = _SAYS.get(code & _LOW_BYTE) if code is not None else None
-    return StoreError((says or f"{{path}} cannot be used: {exc}").replace("{path}", path))
+    says = says or f"{{path}} cannot be used: {exc}"
+    return StoreError(says.replace("{elsewhere}", elsewhere(path)).replace("{path}", path))
+
+
+def elsewhere(path: str | Path) -> str:
+    """What else can be done, by whoever has this file: a volunteer, or an operator."""
+    if Path(path).name == HOME_NAME:
+        return "or name another folder with --home"
+    return "or name another file with --db"
 
 
 def damaged(path: str) -> str:

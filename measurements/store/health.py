@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from measurements.store.backup import trouble
-from measurements.store.errors import damaged, explain
+from measurements.store.errors import damaged, elsewhere, explain
 from measurements.store.migrations import APPLICATION_ID, SCHEMA_VERSION, version_of
 
 __all__ = ["SCHEMA_VERSION", "Health", "examine"]
@@ -42,10 +42,7 @@ def _examine(conn: sqlite3.Connection, path: Path, size: int) -> Health:
     if not tables:
         return Health(bytes=size, version=SCHEMA_VERSION, measurements=0)
     if conn.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        says = (
-            f"{path} is a database of another program."
-            " Move it away, or name another folder with --home."
-        )
+        says = f"{path} is a database of another program. Move it away, {elsewhere(path)}."
         return Health(bytes=size, trouble=says)
     found, version = trouble(conn), version_of(conn)
     if found is not None:

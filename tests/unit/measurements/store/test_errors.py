@@ -38,3 +38,13 @@ def test_why_a_value_cannot_be_held() -> None:
     assert "Unicode" in unstorable_because(UnicodeEncodeError("utf-8", "\ud800", 0, 1, ""))
     assert "does not fit" in unstorable_because(TypeError("secret"))
     assert damaged("/x/a.db").startswith("/x/a.db is damaged")
+
+
+def test_what_else_can_be_done_depends_on_whose_file_it_is() -> None:
+    """A volunteer has a home folder, an operator a file."""
+    exc = sqlite3.DatabaseError("x")
+    exc.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+    assert "another folder with --home" in str(explain(exc, "/home/a/.anyqta/anyqta.db"))
+    assert "another file with --db" in str(explain(exc, "/var/lib/anyqta-collector/collector.db"))
+    exc.sqlite_errorcode = sqlite3.SQLITE_FULL
+    assert "--" not in str(explain(exc, "/var/lib/anyqta-collector/collector.db"))
