@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from measurements.snapshots.errors import SnapshotError
 from measurements.snapshots.manifest import SIGNERS, files_in
@@ -181,9 +182,18 @@ def test_the_workflows_steps_run_here(tmp_path: Path) -> None:
     assert "10 measurements are new" in (tmp_path / "2/notes.md").read_text()
     names = files_in(tmp_path / "2")
     assert [n for n in names if n.startswith("snapshot.tar.")]
+    assert {"site.tar.gz", "site/index.html", "site/en/index.html"} <= {*names}
+    assert "snapshot-2026-11-25\n" == (tmp_path / "2/tag").read_text()
     assert {n: (tmp_path / "2" / n).read_bytes() for n in names} == {
         n: (tmp_path / "3" / n).read_bytes() for n in files_in(tmp_path / "3")
     }
+    words = ("--db", two, "--out", tmp_path / "4", "--previous", tmp_path / "2/snapshot")
+    same = ci(*words, "--date", "2026-11-26", *common)
+    assert (0, True) == (same.returncode, "Nothing is new" in same.stderr), same.stderr
+    assert not (tmp_path / "4").exists()
+    (tmp_path / "2/snapshot/manifest.json").write_text("{}")
+    assert 0 != ci(*words, "--date", "2026-11-27", *common).returncode
+    assert not (tmp_path / "4").exists()
 
 
 def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
@@ -202,8 +212,17 @@ def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_the_workflow_is_pinned_and_calls_the_script() -> None:
-    """Each action by its commit; a secret reaches one step, through the environment."""
+    """Each action by its commit; a secret reaches one step, in a job that may write nothing."""
     text = WORKFLOW.read_text()
+    jobs = yaml.safe_load(text)["jobs"]
+    holders = [name for name, job in jobs.items() if "secrets." in json.dumps(job)]
+    assert ["snapshot"] == holders
+    assert {"contents": "read"} == jobs["snapshot"]["permissions"]
+    assert {"contents": "write"} == jobs["release"]["permissions"]
+    assert {"pages": "write", "id-token": "write"} == jobs["pages"]["permissions"]
+    for name in ("release", "pages"):  # what may write runs nothing of ours
+        assert "checkout" not in json.dumps(jobs[name])
+        assert "outputs.new == 'true'" in jobs[name]["if"]
     used = re.findall(r"uses: (\S+)", text)
     assert used
     assert [u for u in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", u)] == []
