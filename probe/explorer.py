@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 NAME = "anyqta"
+SENTENCES = ("Stopped.",)
 _PACKAGE = Path(__file__).parents[1]
 _START_SECONDS = 30.0
 
@@ -129,7 +130,7 @@ def serve(
             timer.start()
         with suppress(KeyboardInterrupt):
             asyncio.run(server.serve(sockets=[listener]))
-    say("Stopped.")
+    say(SENTENCES[0])
 
 
 def _announce(
@@ -142,7 +143,8 @@ def _announce(
     while not server.started and time.monotonic() < deadline:
         time.sleep(0.02)
     if server.started:
-        say(f"Your results: {url}   Ctrl-C ends it.")
+        says = f"Your results: {url}   Ctrl-C ends it."
+        say(says)
         if browser:
             webbrowser.open(url)
 

@@ -2,65 +2,67 @@
 
 from measurements.schema.verdict import Verdict
 from measurements.schema.words import Layer, Mechanism, Status, Trigger
+from probe.cli import verdict_words
+from probe.words import N_, _, told
 
 HOW: dict[tuple[Layer, Mechanism], str] = {
-    (Layer.DNS, Mechanism.NXDOMAIN): "the resolver denies the name",
-    (Layer.DNS, Mechanism.NO_ANSWER): "the resolver has no answer for it",
-    (Layer.DNS, Mechanism.SERVFAIL): "the resolver fails for the name",
-    (Layer.DNS, Mechanism.REFUSED): "the resolver refuses the name",
-    (Layer.DNS, Mechanism.TIMEOUT): "no answer for the name",
-    (Layer.DNS, Mechanism.BOGON): "an impossible address for the name",
-    (Layer.DNS, Mechanism.BLOCKPAGE_IP): "a block page's address for the name",
-    (Layer.DNS, Mechanism.INJECTION): "forged answers for the name",
-    (Layer.DNS, Mechanism.HIJACK): "a stranger's address for the name",
-    (Layer.TCP, Mechanism.TIMEOUT): "its address does not answer",
-    (Layer.TCP, Mechanism.REFUSED): "its address refuses at once",
-    (Layer.TCP, Mechanism.RESET): "its address resets connections",
-    (Layer.TCP, Mechanism.UNREACHABLE): "its address is unreachable",
-    (Layer.TLS, Mechanism.TIMEOUT): "goes silent once it is named",
-    (Layer.TLS, Mechanism.RESET): "reset once it is named",
-    (Layer.TLS, Mechanism.EOF): "closed once it is named",
-    (Layer.TLS, Mechanism.ALERT): "an alert once it is named",
-    (Layer.TLS, Mechanism.MITM): "intercepted, with another certificate",
-    (Layer.TLS, Mechanism.THROTTLING): "the network slows it down",
-    (Layer.HTTP, Mechanism.BLOCKPAGE): "a block page comes instead",
-    (Layer.HTTP, Mechanism.REDIRECT): "the browser is sent elsewhere",
-    (Layer.HTTP, Mechanism.TIMEOUT): "the request gets no answer",
-    (Layer.HTTP, Mechanism.RESET): "the request is reset",
-    (Layer.HTTP, Mechanism.EOF): "the request is cut off",
-    (Layer.HTTP, Mechanism.TAMPERED): "the page is changed on the way",
-    (Layer.HTTP, Mechanism.THROTTLING): "the network slows it down",
+    (Layer.DNS, Mechanism.NXDOMAIN): N_("the resolver denies the name"),
+    (Layer.DNS, Mechanism.NO_ANSWER): N_("the resolver has no answer for it"),
+    (Layer.DNS, Mechanism.SERVFAIL): N_("the resolver fails for the name"),
+    (Layer.DNS, Mechanism.REFUSED): N_("the resolver refuses the name"),
+    (Layer.DNS, Mechanism.TIMEOUT): N_("no answer for the name"),
+    (Layer.DNS, Mechanism.BOGON): N_("an impossible address for the name"),
+    (Layer.DNS, Mechanism.BLOCKPAGE_IP): N_("a block page's address for the name"),
+    (Layer.DNS, Mechanism.INJECTION): N_("forged answers for the name"),
+    (Layer.DNS, Mechanism.HIJACK): N_("a stranger's address for the name"),
+    (Layer.TCP, Mechanism.TIMEOUT): N_("its address does not answer"),
+    (Layer.TCP, Mechanism.REFUSED): N_("its address refuses at once"),
+    (Layer.TCP, Mechanism.RESET): N_("its address resets connections"),
+    (Layer.TCP, Mechanism.UNREACHABLE): N_("its address is unreachable"),
+    (Layer.TLS, Mechanism.TIMEOUT): N_("goes silent once it is named"),
+    (Layer.TLS, Mechanism.RESET): N_("reset once it is named"),
+    (Layer.TLS, Mechanism.EOF): N_("closed once it is named"),
+    (Layer.TLS, Mechanism.ALERT): N_("an alert once it is named"),
+    (Layer.TLS, Mechanism.MITM): N_("intercepted, with another certificate"),
+    (Layer.TLS, Mechanism.THROTTLING): N_("the network slows it down"),
+    (Layer.HTTP, Mechanism.BLOCKPAGE): N_("a block page comes instead"),
+    (Layer.HTTP, Mechanism.REDIRECT): N_("the browser is sent elsewhere"),
+    (Layer.HTTP, Mechanism.TIMEOUT): N_("the request gets no answer"),
+    (Layer.HTTP, Mechanism.RESET): N_("the request is reset"),
+    (Layer.HTTP, Mechanism.EOF): N_("the request is cut off"),
+    (Layer.HTTP, Mechanism.TAMPERED): N_("the page is changed on the way"),
+    (Layer.HTTP, Mechanism.THROTTLING): N_("the network slows it down"),
 }
 # The address is what counts, whatever name is sent.
 ANY_NAME: dict[Mechanism, str] = {
-    Mechanism.TIMEOUT: "encrypted connections go silent",
-    Mechanism.RESET: "encrypted connections are reset",
-    Mechanism.EOF: "encrypted connections are closed",
-    Mechanism.ALERT: "encrypted connections get an alert",
+    Mechanism.TIMEOUT: N_("encrypted connections go silent"),
+    Mechanism.RESET: N_("encrypted connections are reset"),
+    Mechanism.EOF: N_("encrypted connections are closed"),
+    Mechanism.ALERT: N_("encrypted connections get an alert"),
 }
 OTHERWISE = {
-    Status.SERVER_SIDE: "the site itself refuses or fails",
-    Status.DOWN: "does not work from outside either",
-    Status.INCONCLUSIVE: "too little to go by",
+    Status.SERVER_SIDE: N_("the site itself refuses or fails"),
+    Status.DOWN: N_("does not work from outside either"),
+    Status.INCONCLUSIVE: N_("too little to go by"),
 }
 
 
 def brief(v: Verdict) -> str:
     """Without the site's name. Empty where there is nothing to add to the status."""
     if v.status in OTHERWISE:
-        return OTHERWISE[v.status]
+        return told(OTHERWISE[v.status])
     if v.status is Status.ACCESSIBLE:
         touched = v.partial[0] if v.partial else None
-        return (
-            "" if touched is None else f"opens; in part: {_how(touched.layer, touched.mechanism)}"
-        )
+        if touched is None:
+            return ""
+        return _("opens; in part: {how}").format(how=_how(touched.layer, touched.mechanism))
     if v.layer is Layer.TLS and v.trigger is Trigger.IP and v.mechanism in ANY_NAME:
-        return ANY_NAME[v.mechanism]
+        return told(ANY_NAME[v.mechanism])
     return _how(v.layer, v.mechanism)
 
 
 def _how(layer: Layer | None, mechanism: Mechanism | None) -> str:
     """QUIC, and what is not foreseen: in the words of the verdict."""
     if layer is not None and mechanism is not None and (layer, mechanism) in HOW:
-        return HOW[layer, mechanism]
-    return " ".join(word for word in (layer, mechanism) if word)
+        return told(HOW[layer, mechanism])
+    return verdict_words.how(layer, mechanism)

@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from probe.cli import verdict_words
 from probe.cli.clean import clean
 from probe.cli.plainly import say
+from probe.words import N_, _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.wiring.changes import Change, Look, SinceLast
 
 _WORDS = {
-    "newly_blocked": "newly blocked",
-    "unblocked": "unblocked",
-    "changed": "blocked otherwise",
+    "newly_blocked": N_("newly blocked"),
+    "unblocked": N_("unblocked"),
+    "changed": N_("blocked otherwise"),
 }
 _MOST = 20
 _URL = 60
@@ -27,7 +29,7 @@ def show(folder: Path, run_id: str | None, *, as_json: bool) -> None:
 
     found = since_last(folder, run_id)
     if found is None:
-        say("There is no such run." if run_id else "Nothing has been measured yet.")
+        say(_("There is no such run.") if run_id else _("Nothing has been measured yet."))
         return
     if as_json:
         for change in found.changes:
@@ -38,15 +40,25 @@ def show(folder: Path, run_id: str | None, *, as_json: bool) -> None:
 
 def lines(found: "SinceLast", most: int | None = None) -> list[str]:
     """The heading, then a change each, at most so many."""
-    count = len(found.changes)
-    told = f"{count} {'change' if count == 1 else 'changes'}" if count else "nothing changed"
     if not found.compared:
-        return ["Since last time: nothing to compare with yet (no earlier result on this network)."]
-    beside = f"; {found.alone} not compared" if found.alone else ""
-    head = f"Since last time, on the same network: {told} ({found.compared} compared{beside})."
+        return [
+            _("Since last time: nothing to compare with yet (no earlier result on this network).")
+        ]
+    count = len(found.changes)
+    changed = _("nothing changed")
+    if count:
+        changed = ngettext("{n} change", "{n} changes", count).format(n=count)
+    head = _("Since last time, on the same network: {changed} ({compared} compared).")
+    if found.alone:
+        head = _(
+            "Since last time, on the same network: {changed}"
+            " ({compared} compared; {alone} not compared)."
+        )
+    head = head.format(changed=changed, compared=found.compared, alone=found.alone)
     shown = [line for change in found.changes[:most] for line in sentence(change)]
     if most is not None and count > most:
-        shown.append(f"  and {count - most} more: anyqta results --changes")
+        says = ngettext("and {n} more: {command}", "and {n} more: {command}", count - most)
+        shown.append("  " + says.format(n=count - most, command="anyqta results --changes"))
     return [head, *shown]
 
 
@@ -55,7 +67,7 @@ def sentence(change: "Change") -> tuple[str, str]:
     now, then = change.after, change.before
     was = f"{_how(then)} ({clean(then.at[:10])})"
     return (
-        f"  {_WORDS[change.kind]}: {clean(now.input, _URL)}",
+        f"  {told(_WORDS[change.kind])}: {clean(now.input, _URL)}",
         f"    {was} -> {_how(now)}, AS{now.asn}",
     )
 
@@ -95,7 +107,8 @@ def beneath(folder: Path) -> list[str]:
 
 
 def _how(look: "Look") -> str:
-    return " ".join(word for word in (look.status, look.layer, look.mechanism) if word)
+    how = verdict_words.how(look.layer, look.mechanism)
+    return " ".join(word for word in (verdict_words.status(look.status), how) if word)
 
 
 def _side(look: "Look") -> dict[str, str | None]:

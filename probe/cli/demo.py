@@ -7,6 +7,7 @@ import typer
 
 from probe.cli.options import AsJson, Home
 from probe.cli.plainly import plainly
+from probe.words import _
 
 UNWATCHED_SECONDS = 30.0
 
@@ -32,7 +33,8 @@ def demo(
     homes.make(folder)
     with listening(as_json=as_json) as listener:
         report = wiring.demo(DemoRequest(home=folder), listener)
-    status = finish(report, folder, as_json=as_json, again="Once more: anyqta demo")
+    again = _("Once more: {command}").format(command="anyqta demo")
+    status = finish(report, folder, as_json=as_json, again=again)
     if status or report.interrupted or as_json or not explore:
         raise typer.Exit(status)
     # Nobody is there to press Ctrl-C where the output goes to a file or a pipe.

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
+from probe.cli import options, verdict_words
 from probe.cli.plainly import FAILED, plainly, say, stop
+from probe.words import _, ngettext, told
 
 if TYPE_CHECKING:
     from measurements.schema.measurement import Measurement
@@ -36,16 +37,18 @@ def import_(
         if path.is_dir():
             raise typer.BadParameter(f"{path} is a folder; give its files")
         if not path.exists():
-            stop(f"{path} does not exist")
+            stop(_("{path} does not exist").format(path=path))
 
     def new(m: "Measurement") -> None:
         typer.echo(line(m) if as_json else f"{short(m.measurement_uid)[:12]}  {result(m)}")
 
     def bad(problem: "BadLine") -> None:
-        say(f"{problem.file}:{problem.line}: {problem.reason}; skipped")
+        skipped = _("{where}: {reason}; skipped")
+        say(skipped.format(where=f"{problem.file}:{problem.line}", reason=told(problem.reason)))
 
     done = homes.import_files(homes.folder(home), files, on_new=new, on_bad=bad)
-    say(f"{done.new} imported, {done.known} were here already, {done.bad} skipped.")
+    says = _("{new} imported, {known} were here already, {bad} skipped.")
+    say(says.format(new=done.new, known=done.known, bad=done.bad))
     if done.bad and not done.new and not done.known:
         raise typer.Exit(FAILED)
 
@@ -75,9 +78,15 @@ def export(  # noqa: PLR0913 - one filter each
     )
     path = None if file is None or str(file) == "-" else file
     if path is None and sys.stdout.isatty():
-        say("Writing to the terminal; give a file name to write a file.")
+        say(_("Writing to the terminal; give a file name to write a file."))
     count = homes.export(homes.folder(home), wanted, path)
-    say(f"{count} measurements written{'' if path is None else f' to {path}'}.")
+    if path is None:
+        says = ngettext("{n} measurement written.", "{n} measurements written.", count)
+    else:
+        says = ngettext(
+            "{n} measurement written to {path}.", "{n} measurements written to {path}.", count
+        )
+    say(says.format(n=count, path=path))
 
 
 @plainly
@@ -100,17 +109,19 @@ def rescore(
     )
     folder = homes.folder(home)
     if not homes.database(folder).exists():
-        stop("nothing has been measured yet; try: anyqta run URL")
+        stop(_("nothing has been measured yet; try: anyqta run URL"))
 
     def judged(count: int) -> None:
         if sys.stderr.isatty() and count % 100 == 0:
-            sys.stderr.write(f"\r{count} judged")
+            sys.stderr.write("\r" + ngettext("{n} judged", "{n} judged", count).format(n=count))
 
     done = homes.rescore(folder, wanted, on_judged=judged)
     moves = [{"from": before, "to": after, "count": n} for (before, after), n in done.moves]
     if as_json:
         typer.echo(json.dumps({"judged": done.judged, "changed": done.stored, "moves": moves}))
         return
-    typer.echo(f"{done.judged} judged again, {done.stored} verdicts differ.")
+    says = _("{judged} judged again, {changed} verdicts differ.")
+    typer.echo(says.format(judged=done.judged, changed=done.stored))
     for (before, after), n in done.moves:
-        typer.echo(f"{n:7}  {before or 'not judged'} -> {after}")
+        was = verdict_words.status(before) or _("not judged")
+        typer.echo(f"{n:7}  {was} -> {verdict_words.status(after)}")

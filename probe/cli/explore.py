@@ -7,6 +7,7 @@ import typer
 
 from probe.cli.options import Home
 from probe.cli.plainly import plainly, stop
+from probe.words import _, told
 
 
 @plainly
@@ -33,7 +34,7 @@ def serve(folder: Path, *, port: int, open_browser: bool, seconds: float | None 
     from probe.wiring import site as wiring  # noqa: PLC0415
 
     if not homes.database(folder).exists():
-        stop("nothing has been measured yet; try: anyqta run URL")
+        stop(_("nothing has been measured yet; try: anyqta run URL"))
     homes.open_store(folder, read_only=True).close()  # what is wrong with it is told before
     wiring.bring_up_to_date(homes.database(folder))
     try:
@@ -49,4 +50,4 @@ def serve(folder: Path, *, port: int, open_browser: bool, seconds: float | None 
 
 
 def _say(text: str) -> None:
-    typer.echo(text, err=True)
+    typer.echo(told(text), err=True)

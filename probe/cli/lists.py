@@ -8,6 +8,7 @@ import typer
 
 from probe.cli.options import AsJson
 from probe.cli.plainly import plainly
+from probe.words import _, ngettext
 
 
 @plainly
@@ -35,5 +36,7 @@ def lists(
         if as_json:
             typer.echo(json.dumps({"name": known, "targets": len(targets), "categories": counts}))
         else:
-            categories = ", ".join(f"{code} {n}" for code, n in counts.most_common())
-            typer.echo(f"{known:12} {len(targets):4} targets: {categories}")
+            named = [(_("none") if code == "none" else code, n) for code, n in counts.most_common()]
+            categories = ", ".join(f"{code} {n}" for code, n in named)
+            says = ngettext("{n} target: {categories}", "{n} targets: {categories}", len(targets))
+            typer.echo(f"{known:12} {says.format(n=f'{len(targets):4}', categories=categories)}")

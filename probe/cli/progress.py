@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from measurements.schema.measurement import Measurement, Place
 from measurements.schema.words import Status
-from probe.cli import time_left
+from probe import words
+from probe.cli import time_left, verdict_words
 from probe.cli.brief import brief
 from probe.cli.clean import clean
 from probe.cli.lines import line
@@ -25,6 +26,7 @@ from probe.engine.progress import (
     TargetStage,
     TargetStarted,
 )
+from probe.words import _, ngettext
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
@@ -48,15 +50,19 @@ _FIRST, _ANEW, _EVERY = 8.0, 2.0, 30.0  # seconds: nothing is foretold before th
 def told(event: Event) -> tuple[str, str] | None:
     """What an event says to a person, and in which style; None for what is only shown live."""
     if isinstance(event, EnvironmentChecked):
-        findings = [f"Note: {clean(f.says)}" for f in event.findings]
-        where = f"Measuring from {place(event.place)}, resolver in {place(event.resolver)}."
+        note = _("Note: {text}")
+        findings = [note.format(text=clean(words.told(f.says))) for f in event.findings]
+        where = _("Measuring from {place}, resolver in {resolver}.")
+        where = where.format(place=place(event.place), resolver=place(event.resolver))
         return "\n".join([where, *findings]), ""
     if isinstance(event, TargetFinished):
         v = event.measurement.verdict
         style = "" if v is None else STYLES[v.status]
         return f"[{event.done}/{event.total}] {result(event.measurement)}", style
     if isinstance(event, TargetCouldNotRun):
-        says = f"{clean(event.input, _URL)}: could not be measured: {clean(event.says)}"
+        says = _("{url}: could not be measured: {reason}").format(
+            url=clean(event.input, _URL), reason=clean(words.told(event.says))
+        )
         return f"[{event.done}/{event.total}] {says}", "yellow"
     return None
 
@@ -65,14 +71,15 @@ def result(m: Measurement) -> str:
     """One measured target in a line."""
     v = m.verdict
     if v is None:
-        return f"{clean(m.input, _URL)}: not judged"
-    return f"{v.status.value:<12} {clean(m.input, _URL)}: {clean(v.summary)}"
+        return _("{url}: not judged").format(url=clean(m.input, _URL))
+    status = verdict_words.status(v.status)
+    return f"{status:<12} {clean(m.input, _URL)}: {clean(words.told(v.summary))}"
 
 
 def place(p: Place) -> str:
     """A network, for a person."""
     if p.asn is None:
-        return "an unknown network"
+        return _("an unknown network")
     name = f" ({clean(p.as_org_name, 40)})" if p.as_org_name else ""
     return f"{clean(p.cc or '??')} AS{p.asn}{name}"
 
@@ -129,10 +136,10 @@ class Board:
         if isinstance(event, RunStarted):
             self.total = event.total
         elif isinstance(event, TargetStarted):
-            self.running[event.input] = (time.monotonic(), "first look")
+            self.running[event.input] = (time.monotonic(), _("first look"))
         elif isinstance(event, TargetStage):
             began = self.running.get(event.input, (time.monotonic(), ""))[0]
-            self.running[event.input] = (began, event.says)
+            self.running[event.input] = (began, words.told(event.says))
         elif isinstance(event, TargetFinished):
             self._ended(event.measurement.input, event.done)
         elif isinstance(event, TargetCouldNotRun):
@@ -140,7 +147,7 @@ class Board:
 
     def _ended(self, input_: str, done: int) -> None:
         self.done = done
-        began, _ = self.running.pop(input_, (None, ""))
+        began, _stage = self.running.pop(input_, (None, ""))
         if began is not None:
             self.took.append(time.monotonic() - began)
 
@@ -153,16 +160,18 @@ class Board:
 
     def _time_left(self, now: float) -> str:
         waiting = self.total - self.done - len(self.running)
-        ages = [now - began for began, _ in list(self.running.values())]
+        ages = [now - began for began, _stage in list(self.running.values())]
         until = None if self.at_most is None else max(0.0, self.at_most - (now - self.since))
         seconds = time_left.seconds_left(list(self.took), ages, waiting, until)
         if seconds is None and self.took and self.running and not waiting:
-            return "only slow ones are left"
+            return _("only slow ones are left")
         return time_left.words(seconds)
 
     def count(self) -> list[str]:
         """How far it is, and how long it may still take."""
-        so_far = f"{self.done} of {self.total} measured, {time.monotonic() - self.since:.0f} s"
+        so_far = _("{done} of {total} measured, {seconds} s").format(
+            done=self.done, total=self.total, seconds=round(time.monotonic() - self.since)
+        )
         return [part for part in (so_far, self.left()) if part]
 
     def __rich_console__(
@@ -175,14 +184,17 @@ class Board:
         most = max(1, min(_SHOWN_RUNNING, console.height - _ROOM))
         running = sorted(self.running.items(), key=lambda item: item[1][0])
         rows = [
-            f"  {now - began:4.0f} s  {target(url, options.max_width // 2)}: {clean(stage, 60)}"
+            f"  {now - began:4.0f} {_('s')}  {target(url, options.max_width // 2)}: {clean(stage, 80)}"
             for url, (began, stage) in running[:most]
         ]
         if len(running) > most:
-            rows.append(f"          and {len(running) - most} more")
+            more = len(running) - most
+            rows.append(
+                "          " + ngettext("and {n} more", "and {n} more", more).format(n=more)
+            )
         count = self.count()
         rows += ["; ".join(count)] if options.max_width >= _NARROW else count
-        rows.append("Ctrl-C ends it, and keeps what is done")
+        rows.append(_("Ctrl-C ends it, and keeps what is done"))
         yield Text("\n".join(rows), style="dim", overflow="ellipsis", no_wrap=True)
 
 
@@ -193,10 +205,11 @@ def row(event: TargetFinished, width: int) -> "Text":
     v = event.measurement.verdict
     count = f"{event.done:>{len(str(event.total))}}/{event.total} "
     text = Text(count)
-    status, says = ("not judged", "") if v is None else (v.status.value, brief(v))
-    text.append(
-        f"{status:<{12 if width >= _NARROW else 0}} ", style="" if v is None else STYLES[v.status]
-    )
+    status, says = _("not judged"), ""
+    if v is not None:
+        status, says = verdict_words.status(v.status), brief(v)
+    column = verdict_words.widest(map(verdict_words.status, Status)) if width >= _NARROW else 0
+    text.append(f"{status:<{column}} ", style="" if v is None else STYLES[v.status])
     room = width - text.cell_len - (len(says) + 2 if says else 0)
     if room < _LEAST:
         room, says = width - text.cell_len, ""  # the name before the reason

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probe.cli import options
+from measurements.schema.words import Status
+from probe import words
+from probe.cli import options, verdict_words
 from probe.cli.clean import clean
 from probe.cli.plainly import plainly
+from probe.words import N_, _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.home import ResultRow
@@ -17,14 +20,13 @@ if TYPE_CHECKING:
 _UID = 8
 # One word for all collectors together; `show` tells each one's, with the reason.
 _SENT = {
-    "waiting": "wait",
-    "sent": "sent",
-    "accepted": "yes",
-    "duplicate": "yes",
-    "rejected": "no",
-    "withdrawn": "back",
+    "waiting": N_("wait"),
+    "sent": N_("sent"),
+    "accepted": N_("yes"),
+    "duplicate": N_("yes"),
+    "rejected": N_("no"),
+    "withdrawn": N_("back"),
 }
-_SENT_WIDTH = 4
 Changes = Annotated[
     bool,
     typer.Option("--changes", help="What changed since last time, for the last run or --run."),
@@ -57,7 +59,7 @@ def results(  # noqa: PLR0913 - one filter each
     )
     folder = homes.folder(home)
     if not homes.database(folder).exists():
-        typer.echo("Nothing has been measured yet. Try: anyqta run URL", err=True)
+        typer.echo(_("Nothing has been measured yet. Try: anyqta run URL"), err=True)
         return
     if changes:
         if status or url or since or until:
@@ -75,12 +77,17 @@ def results(  # noqa: PLR0913 - one filter each
         return
     rows = homes.results(folder, wanted)
     if not rows:
-        typer.echo("Nothing that was measured fits this.", err=True)
+        typer.echo(_("Nothing that was measured fits this."), err=True)
         return
     whole = not (status or url or run or since or until)
     typer.echo("\n".join([*table(rows), *(_since_last(folder) if whole else ())]))
     if limit and len(rows) == limit:
-        typer.echo(f"These are the newest {limit}; --limit shows more.", err=True)
+        says = ngettext(
+            "This is the newest; --limit shows more.",
+            "These are the newest {n}; --limit shows more.",
+            limit,
+        )
+        typer.echo(says.format(n=limit), err=True)
 
 
 def _since_last(folder: Path) -> list[str]:
@@ -92,22 +99,36 @@ def _since_last(folder: Path) -> list[str]:
 def table(rows: Iterable["ResultRow"]) -> list[str]:
     """As text. The first column is enough for `anyqta show`."""
     rows = list(rows)
-    sent = _SENT_WIDTH if any(row.upload for row in rows) else 0  # a column for those who share
     names = [short(row.measurement_uid) for row in rows]
     shown = shortest(names)
+    # A column for those who share.
+    sent = max((len(told(word)) for word in _SENT.values()), default=0)
+    sent = sent if any(row.upload for row in rows) else 0
+    statuses = [*map(verdict_words.status, Status), _("not judged")]
+    judged = max(12, verdict_words.widest(statuses))
     lines = [
-        f"{'uid':<{shown}}  {'when (UTC)':<16}  {'status':<12}  {'how':<16}  {_cell('sent', sent)}url"
+        _line(_("uid").ljust(shown), _("when (UTC)"), _("status").ljust(judged))
+        + _rest(_("how"), _cell(_("sent"), sent), "url")
     ]
     for row, name in zip(rows, names, strict=True):
-        how = " ".join(word for word in (row.layer, row.mechanism) if word)
-        when = clean(row.measurement_start_time[:16].replace("T", " ")).ljust(16)
-        uid = clean(name)[:shown]
-        status = clean(row.status or "not judged")
-        lines.append(
-            f"{uid:<{shown}}  {when}  {status:<12}  {how:<16}  {_cell(_SENT.get(row.upload or '', '-'), sent)}"
-            f"{clean(row.input, 200)}"
-        )
+        uid = clean(name)[:shown].ljust(shown)
+        when = clean(row.measurement_start_time[:16].replace("T", " "))
+        status = clean(verdict_words.status(row.status) or _("not judged")).ljust(judged)
+        how = verdict_words.how(row.layer, row.mechanism)
+        upload = _cell(told(_SENT.get(row.upload or "", "-")), sent)
+        lines.append(_line(uid, when, status) + _rest(how, upload, clean(row.input, 200)))
     return lines
+
+
+def _line(uid: str, when: str, status: str) -> str:
+    return f"{uid}  {when:<16}  {status}  "
+
+
+def _rest(how: str, sent: str, url: str) -> str:
+    """The contract's words fit into a column; what they mean in another language comes last."""
+    if words.language() == words.ENGLISH:
+        return f"{how:<16}  {sent}{url}"
+    return f"{sent}{url}  {how}".rstrip()
 
 
 def _cell(text: str, width: int) -> str:

@@ -14,6 +14,7 @@ from probe.cli import run_options
 from probe.cli.options import AsJson, Home
 from probe.cli.plainly import OFFLINE, WRONG_USAGE, plainly, say, stop
 from probe.cli.values import resolvers, urls
+from probe.words import _, ngettext, told
 
 if TYPE_CHECKING:
     from probe.engine.progress import Listener
@@ -124,15 +125,18 @@ def _measure(request: "RunRequest", *, as_json: bool, no_control: bool) -> "RunR
     homes.make(request.home)
     if not request.controls and not no_control:
         say(
-            "There is no control to compare with (--control, ANYQTA_CONTROL or config.toml):"
-            " more verdicts will be inconclusive."
+            _(
+                "There is no control to compare with (--control, ANYQTA_CONTROL or config.toml):"
+                " more verdicts will be inconclusive."
+            )
         )
     try:
         with listening(as_json=as_json, at_most=request.max_runtime) as listener:
             report = wiring.measure(request, listener)
     except KeyboardInterrupt:  # a second one, or before anything began
         if homes.database(request.home).exists() and homes.unfinished(request.home):
-            say(f"It was stopped at once; what was measured is kept. {_to_go_on(request.home)}")
+            says = _("It was stopped at once; what was measured is kept. {next}")
+            say(says.format(next=_to_go_on(request.home)))
         raise
     finish(report, request.home, as_json=as_json)
     if report.measured and not as_json:
@@ -159,9 +163,14 @@ def _what(
 
     owed = homes.unfinished(folder) if homes.database(folder).exists() else None
     if owed is None:
-        stop("there is nothing to resume: the last run ended whole, or there was none")
+        stop(_("there is nothing to resume: the last run ended whole, or there was none"))
     run_id, left = owed
-    say(f"Going on with run {run_id}: {len(left)} targets are left.")
+    says = ngettext(
+        "Going on with run {run}: {n} target is left.",
+        "Going on with run {run}: {n} targets are left.",
+        len(left),
+    )
+    say(says.format(run=run_id, n=len(left)))
     targets = (
         Target(url=normalise(given), given=given, category_code=code, source=run_id)
         for given, code in left
@@ -189,19 +198,29 @@ def _targets(set_: "Settings", wanted: Wanted) -> tuple["Target", ...]:
     for name in files or ():
         parsed = _from_stdin() if name == "-" else _from_file(Path(name))
         for problem in parsed.problems:
-            say(f"{name}:{problem.line}: {problem.text}: {problem.reason}; skipped")
+            skipped = _("{where}: {text}: {reason}; skipped")
+            where = f"{name}:{problem.line}"
+            say(skipped.format(where=where, text=problem.text, reason=told(problem.reason)))
         parts.append(parsed)
     parts += [load_bundled(name) for name in lists or ()]
     if not parts and set_.list is None:
         # Which names leave this computer is the volunteer's own choice, each time.
         stop(
-            "nothing to measure was named. Name a URL, a file with -f, or a list with -l (`anyqta lists`"
-            " tells which there are, kz among them).",
+            _(
+                "nothing to measure was named. Name a URL, a file with -f, or a list with -l"
+                " (`anyqta lists` tells which there are, kz among them)."
+            ),
             WRONG_USAGE,
         )
     if not parts and set_.list is not None:
         bundled = load_bundled(set_.list)
-        say(f"Measuring the bundled list {set_.list!r}: {len(bundled.targets)} targets.")
+        count = len(bundled.targets)
+        says = ngettext(
+            "Measuring the bundled list {list}: {n} target.",
+            "Measuring the bundled list {list}: {n} targets.",
+            count,
+        )
+        say(says.format(list=repr(set_.list), n=count))
         parts.append(bundled)
     together = join(parts)
     if categories:
@@ -246,31 +265,31 @@ def listening(*, as_json: bool, at_most: float | None = None) -> Iterator["Liste
     from probe.cli.progress import json_lines, plain_lines, quiet, screen  # noqa: PLC0415 - lazily
 
     shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
-    live: contextlib.AbstractContextManager[Listener]
-    if shown and os.environ.get("TERM") not in {"dumb", "unknown"}:
-        live = screen(at_most)
-    else:
-        live = contextlib.nullcontext(plain_lines(at_most) if shown else quiet(as_json))
-    with live as told:
-        yield json_lines(told) if as_json else told
+    still = os.environ.get("ANYQTA_PLAIN") or os.environ.get("TERM") in {"dumb", "unknown"}
+    with contextlib.ExitStack() as stack:
+        listener = plain_lines(at_most) if shown else quiet(as_json)
+        if shown and not still:
+            listener = stack.enter_context(screen(at_most))
+        yield json_lines(listener) if as_json else listener
 
 
 def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str = "") -> int:
     """The last words of a run; its exit status. `again`: how to go on, where not with --resume."""
     if report.message:
-        say(report.message)
+        say(told(report.message))
     say(_total(report))
     if report.measured and not as_json:
         where = _where(folder)
-        say(f"Why: anyqta show last{where}")
-        say(f"All: anyqta results --run {report.run_id}{where}")
+        say(_("Why: {command}").format(command=f"anyqta show last{where}"))
+        say(_("All: {command}").format(command=f"anyqta results --run {report.run_id}{where}"))
     if report.interrupted and not report.message:
-        say(f"It was interrupted; what was measured is kept. {again or _to_go_on(folder)}")
+        says = _("It was interrupted; what was measured is kept. {next}")
+        say(says.format(next=again or _to_go_on(folder)))
     return report.exit_code
 
 
 def _to_go_on(folder: Path) -> str:
-    return f"To go on: anyqta run --resume{_where(folder)}"
+    return _("To go on: {command}").format(command=f"anyqta run --resume{_where(folder)}")
 
 
 def _where(folder: Path) -> str:
@@ -278,8 +297,10 @@ def _where(folder: Path) -> str:
 
 
 def _total(report: "RunReport") -> str:
-    failed = f", {report.failed} could not be" if report.failed else ""
-    return f"Run {report.run_id}: {report.measured} measured{failed}."
+    if report.failed:
+        says = _("Run {run}: {measured} measured, {failed} could not be.")
+        return says.format(run=report.run_id, measured=report.measured, failed=report.failed)
+    return _("Run {run}: {measured} measured.").format(run=report.run_id, measured=report.measured)
 
 
 def _default_home() -> Path:

@@ -7,6 +7,7 @@ import typer
 
 from probe.cli import options
 from probe.cli.plainly import plainly
+from probe.words import N_, _, told
 
 if TYPE_CHECKING:
     from probe.cli.page import Page
@@ -45,12 +46,12 @@ def show(
 
 
 _STATES = {
-    "waiting": "waits to be sent",
-    "sent": "sent; not answered yet, so it will be sent again",
-    "accepted": "accepted",
-    "duplicate": "it has it (sent more than once, kept once)",
-    "rejected": "rejected",
-    "withdrawn": "withdrawn",
+    "waiting": N_("waits to be sent"),
+    "sent": N_("sent; not answered yet, so it will be sent again"),
+    "accepted": N_("accepted"),
+    "duplicate": N_("it has it (sent more than once, kept once)"),
+    "rejected": N_("rejected"),
+    "withdrawn": N_("withdrawn"),
 }
 
 
@@ -58,13 +59,13 @@ def _sharing(page: "Page", states: "list[ParcelState]") -> None:
     """Nothing where it was never to go anywhere."""
     if not states:
         return
-    page.head("Sharing")
+    page.head(_("Sharing"))
     for one in states:
-        page.add(f"{one.url}: {_STATES[one.state]}")
+        page.add(f"{one.url}: {told(_STATES[one.state])}")
         if one.says:
-            page.add(one.says, indent=4)
+            page.add(told(one.says), indent=4)
         if one.next_attempt_at and one.state in {"waiting", "sent"}:
-            page.add(f"tried again after {one.next_attempt_at}", indent=4)
+            page.add(_("tried again after {moment}").format(moment=one.next_attempt_at), indent=4)
 
 
 def _print(page: "Page") -> None:

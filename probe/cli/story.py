@@ -6,9 +6,11 @@ from measurements.schema.measurement import ControlFailed, Measurement
 from measurements.schema.records import QUICHandshake, TLSHandshake
 from measurements.schema.verdict import LayerOutcome, Verdict
 from measurements.schema.words import Layer, Locus, Outcome, Status
+from probe.cli import verdict_words
 from probe.cli.page import Page
 from probe.cli.progress import place
-from probe.cli.timeline import arms, base_visit
+from probe.cli.timeline import arms, base_visit, size
+from probe.words import N_, _, told
 
 Description = tuple[str | None, str | None, str | None, str | None]
 Describe = Callable[[bytes], Description]
@@ -22,28 +24,12 @@ _STYLES = {
     Status.INCONCLUSIVE: "bold",
 }
 _MEANS = {
-    Status.ACCESSIBLE: "It opens as a user would open it.",
-    Status.BLOCKED: "The network or a resolver interferes.",
-    Status.THROTTLED: "The network imposes a pace on it.",
-    Status.SERVER_SIDE: "The genuine server was reached and itself refuses or differs.",
-    Status.DOWN: "It fails from outside too.",
-    Status.INCONCLUSIVE: "There is not enough evidence to say.",
-}
-_LOCI = {
-    Locus.RESOLVER: "a resolver",
-    Locus.NETWORK: "the network",
-    Locus.SERVER: "the server itself",
-    Locus.LOCAL: "this computer or its own network",
-    Locus.UNKNOWN: "unknown",
-}
-_TRIGGERS = {
-    "dns_name": "the name that is asked for",
-    "ip": "the address",
-    "ip_port": "the address and port",
-    "sni": "the name in the TLS greeting (SNI)",
-    "sni_and_ip": "the name in the TLS greeting together with the address",
-    "http_host": "the Host header",
-    "http_url": "the URL",
+    Status.ACCESSIBLE: N_("It opens as a user would open it."),
+    Status.BLOCKED: N_("The network or a resolver interferes."),
+    Status.THROTTLED: N_("The network imposes a pace on it."),
+    Status.SERVER_SIDE: N_("The genuine server was reached and itself refuses or differs."),
+    Status.DOWN: N_("It fails from outside too."),
+    Status.INCONCLUSIVE: N_("There is not enough evidence to say."),
 }
 
 
@@ -57,7 +43,7 @@ def story(m: Measurement, describe: Describe) -> Page:
         _evidence(page, m.verdict)
         _partial(page, m.verdict)
     _environment(page, m)
-    page.head("What each step saw (seconds from the start)")
+    page.head(_("What each step saw (seconds from the start)"))
     base_visit(page, m.records)
     arms(page, m.records)
     _certificates(page, m, describe)
@@ -68,51 +54,87 @@ def story(m: Measurement, describe: Describe) -> Page:
 def _verdict(page: Page, m: Measurement) -> None:
     v = m.verdict
     if v is None:
-        page.add(m.input, label="NOT JUDGED  ", indent=0, style="bold")
+        page.add(m.input, label=f"{_('not judged').upper()}  ", indent=0, style="bold")
         return
-    page.add(m.input, label=f"{v.status.value.upper()}  ", indent=0, style=_STYLES[v.status])
-    page.add(v.summary, indent=0)
-    page.add(f"{_MEANS[v.status]} Confidence {v.confidence:.0%}.", indent=0)
-    if v.reason:
-        page.add(v.reason, label="why not: ", indent=0)
-    how = [word for word in (v.layer, v.mechanism) if word]
-    if how:
-        page.add(" / ".join(how), label="how:        ")
+    page.add(
+        m.input,
+        label=f"{verdict_words.status(v.status).upper()}  ",
+        indent=0,
+        style=_STYLES[v.status],
+    )
+    page.add(told(v.summary), indent=0)
+    sure = _("Confidence {percent}.").format(percent=f"{v.confidence:.0%}")
+    page.add(f"{told(_MEANS[v.status])} {sure}", indent=0)
+    facts = _Facts(page)
+    if how := verdict_words.how(v.layer, v.mechanism, between=" / "):
+        codes = " / ".join(word for word in (v.layer, v.mechanism) if word)
+        facts.add(_("how"), how if how == codes else f"{how} ({codes})")
     if v.trigger:
-        page.add(_TRIGGERS[v.trigger], label="keyed on:   ")
+        facts.add(_("keyed on"), verdict_words.trigger(v.trigger))
     if v.status in {Status.BLOCKED, Status.THROTTLED} or v.locus is not Locus.UNKNOWN:
-        page.add(_LOCI[v.locus], label="done by:    ")
+        facts.add(_("done by"), verdict_words.locus(v.locus))
     if v.label:
-        page.add(v.label, label="known as:   ")
+        facts.add(_("known as"), v.label)
+    facts.end()
 
 
 def _about(page: Page, m: Measurement) -> None:
     when = m.measurement_start_time.replace("T", " ").replace("Z", " UTC")
-    page.add(f"{when}, took {m.test_runtime:.1f} s", label="measured:   ")
-    page.add(f"{place(m.probe)}; resolver in {place(m.resolver)}", label="from:       ")
+    facts = _Facts(page)
+    took = _("{when}, took {seconds} s").format(when=when, seconds=f"{m.test_runtime:.1f}")
+    facts.add(_("measured"), took)
+    where = _("{network}; resolver in {resolver}")
+    facts.add(_("from"), where.format(network=place(m.probe), resolver=place(m.resolver)))
     if m.category_code:
-        page.add(m.category_code, label="category:   ")
-    page.add(m.measurement_uid, label="uid:        ")
+        facts.add(_("category"), m.category_code)
+    facts.add(_("uid"), m.measurement_uid)
     if m.run_id:
-        page.add(m.run_id, label="run:        ")
+        facts.add(_("run"), m.run_id)
     software = f"{m.software_name} {m.software_version}"
-    rules = "" if m.verdict is None else f", rules version {m.verdict.rules_version}"
-    page.add(software + rules, label="by:         ")
+    if m.verdict is not None:
+        by = _("{software}, rules version {n}")
+        software = by.format(software=software, n=m.verdict.rules_version)
+    facts.add(_("by"), software)
+    facts.end()
+
+
+class _Facts:
+    """Lines of a name and what it is, one below the other."""
+
+    def __init__(self, page: Page) -> None:
+        """None yet."""
+        self._page = page
+        self._lines: list[tuple[str, object]] = []
+
+    def add(self, name: str, value: object) -> None:
+        """One."""
+        self._lines.append((f"{name}:", value))
+
+    def end(self) -> None:
+        """As wide as the language needs, and no narrower than in English."""
+        width = max((len(name) for name, _value in self._lines), default=0) + 1
+        for name, value in self._lines:
+            self._page.add(value, label=name.ljust(max(width, 12)))
 
 
 def _layers(page: Page, v: Verdict) -> None:
     if not v.layers:
         return
-    page.head("Layer by layer")
+    page.head(_("Layer by layer"))
     for layer in Layer:
         for outcome in (o for o in v.layers if o.layer is layer):
             page.add(_outcome(outcome), label=f"{layer.value:<6}", style=_shade(outcome))
 
 
 def _outcome(o: LayerOutcome) -> str:
-    how = f" ({o.mechanism.value})" if o.mechanism else ""
-    on = f", keyed on {_TRIGGERS[o.trigger]}" if o.trigger else ""
-    return f"{o.outcome.value}{how}{on}"
+    said = verdict_words.outcome(o.outcome)
+    if o.mechanism:
+        said = f"{said} ({verdict_words.mechanism(o.mechanism)})"
+    if o.trigger:
+        said = _("{outcome}, keyed on: {trigger}").format(
+            outcome=said, trigger=verdict_words.trigger(o.trigger)
+        )
+    return said
 
 
 def _shade(o: LayerOutcome) -> str:
@@ -122,28 +144,33 @@ def _shade(o: LayerOutcome) -> str:
 
 
 def _evidence(page: Page, v: Verdict) -> None:
-    page.head("Why")
+    page.head(_("Why"))
     if not v.evidence:
-        page.add("No rule found anything to say.")
+        page.add(_("No rule found anything to say."))
     for number, e in enumerate(v.evidence, 1):
-        page.add(e.says, label=f"{number}. ")
-        seen = f"; seen in {', '.join(f'#{t}' for t in e.transactions)}" if e.transactions else ""
-        page.add(f"{e.rule_id}{seen}", label="rule ", indent=5, style="dim")
+        page.add(told(e.says), label=f"{number}. ")
+        says = _("rule {rule}")
+        if e.transactions:
+            says = _("rule {rule}; seen in {steps}")
+        steps = ", ".join(f"#{t}" for t in e.transactions)
+        page.add(says.format(rule=e.rule_id, steps=steps), indent=5, style="dim")
 
 
 def _partial(page: Page, v: Verdict) -> None:
     if v.partial:
-        page.head("Interfered with, although it opens")
+        page.head(_("Interfered with, although it opens"))
     for p in v.partial:
-        page.add(f"{p.mechanism.value}: {p.where}", label=f"{p.layer.value:<6}")
+        page.add(
+            f"{verdict_words.mechanism(p.mechanism)}: {told(p.where)}", label=f"{p.layer.value:<6}"
+        )
 
 
 def _environment(page: Page, m: Measurement) -> None:
     if m.findings:
-        page.head("About this computer and its network")
+        page.head(_("About this computer and its network"))
     for finding in m.findings:
         about = f" ({finding.subject})" if finding.subject else ""
-        page.add(f"{finding.says}{about}")
+        page.add(f"{told(finding.says)}{about}")
 
 
 def _certificates(page: Page, m: Measurement, describe: Describe) -> None:
@@ -156,37 +183,43 @@ def _certificates(page: Page, m: Measurement, describe: Describe) -> None:
             if f"{h.ip}{failure}" not in where:
                 where.append(f"{h.ip}{failure}")
     if chains:
-        page.head("Certificates")
+        page.head(_("Certificates"))
     for chain, where in chains.items():
-        page.add(", ".join(where), label="from ")
+        page.add(_("from {places}").format(places=", ".join(where)))
         for depth, der in enumerate(chain):
             subject, issuer, since, until = describe(der)
             if subject is None:
-                page.add("a certificate that cannot be parsed", indent=4 + depth)
+                page.add(_("a certificate that cannot be parsed"), indent=4 + depth)
                 continue
-            dates = f"; {(since or '')[:10]} to {(until or '')[:10]}" if depth == 0 else ""
-            by = "itself" if subject == issuer else issuer
-            page.add(f"{subject} by {by}{dates}", label="- ", indent=4 + depth)
+            says = _("{subject} by itself") if subject == issuer else _("{subject} by {issuer}")
+            line = says.format(subject=subject, issuer=issuer)
+            if depth == 0:
+                dates = _("{since} to {until}")
+                line += "; " + dates.format(since=(since or "")[:10], until=(until or "")[:10])
+            page.add(line, label="- ", indent=4 + depth)
 
 
 def _controls(page: Page, m: Measurement) -> None:
-    page.head("What the control saw")
+    page.head(_("What the control saw"))
     if not m.controls:
-        page.add("No control was asked.")
+        page.add(_("No control was asked."))
     for c in m.controls:
-        page.add(c.url, label=f"hop {c.depth}: ")
+        page.add(c.url, label=_("hop {n}: ").format(n=c.depth))
         if isinstance(c, ControlFailed):
-            page.add(f"no control answered: {c.failure}", indent=4)
+            page.add(_("no control answered: {failure}").format(failure=c.failure), indent=4)
             continue
-        addresses = " ".join(c.dns.addresses[:6]) or "no address"
+        addresses = " ".join(c.dns.addresses[:6]) or _("no address")
         page.add(c.dns.failure or addresses, label="dns   ", indent=4)
         for e in c.endpoints:
             tcp = e.tcp_failure or "ok"
             tls = "" if not e.tls_done else f", tls {e.tls_failure or 'ok'}"
-            page.add(f"{e.ip} port {e.port}: {tcp}{tls}", label="tcp   ", indent=4)
+            where = _("{ip} port {port}").format(ip=e.ip, port=e.port)
+            page.add(f"{where}: {tcp}{tls}", label="tcp   ", indent=4)
         if c.http.failure:
             page.add(c.http.failure, label="http  ", indent=4)
         elif c.http.status_code > 0:
             title = f', "{c.http.title}"' if c.http.title else ""
-            size = f", {c.http.body_length} bytes" if c.http.body_length >= 0 else ""
-            page.add(f"{c.http.status_code}{title}{size}", label="http  ", indent=4)
+            says = f"{c.http.status_code}{title}"
+            if c.http.body_length >= 0:
+                says += ", " + size(c.http.body_length)
+            page.add(says, label="http  ", indent=4)

@@ -7,6 +7,8 @@ well, as lasting longer than it has run by now (Kaplan and Meier's estimate).
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from probe.words import _, ngettext
+
 ENOUGH = 5  # targets finished, before anything is said
 SOON, MINUTE, HOUR = 45, 60, 3600
 
@@ -61,9 +63,10 @@ def words(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < SOON:
-        return "less than a minute left"
+        return _("less than a minute left")
     if seconds < 1.5 * MINUTE:
-        return "about a minute left"
+        return _("about a minute left")
     if seconds < 1.5 * HOUR:
-        return f"about {round(seconds / MINUTE)} min left"
-    return f"about {round(seconds / HOUR)} hours left"
+        return _("about {n} min left").format(n=round(seconds / MINUTE))
+    hours = round(seconds / HOUR)
+    return ngettext("about {n} hour left", "about {n} hours left", hours).format(n=hours)

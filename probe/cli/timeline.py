@@ -12,6 +12,7 @@ from measurements.schema.records import (
     TLSHandshake,
 )
 from probe.cli.page import Page
+from probe.words import _, ngettext
 
 Record = DNSQuery | TCPConnect | TLSHandshake | QUICHandshake | HTTPTransaction
 _KINDS: dict[type, str] = {
@@ -40,7 +41,7 @@ def base_visit(page: Page, r: Records) -> None:
     """A line for each operation of the visit itself."""
     visit = [record for record in all_records(r) if record.arm is None]
     if not visit:
-        page.add("Nothing was tried.")
+        page.add(_("Nothing was tried."))
     for record in visit:
         style = "yellow" if record.failure else ""
         label = f"{record.t0:7.3f} {record.t:7.3f}  {_KINDS[type(record)]:<5}"
@@ -54,25 +55,41 @@ def says(record: Record) -> str:
         return _dns(record)
     if isinstance(record, HTTPTransaction):
         return _http(record)
-    where = f"{record.ip} port {record.port}"
+    where = _endpoint(record.ip, record.port)
     if isinstance(record, TCPConnect):
-        return f"{where}: {record.failure or 'connected'}"
-    name = record.server_name or "no name"
+        return f"{where}: {record.failure or _('connected')}"
+    where = _as(where, record.server_name)
     if record.failure is None:
         version = f" {record.tls_version}" if isinstance(record, TLSHandshake) else ""
-        return f"{where} as {name}: handshake done{version}"
-    died = ""
+        return f"{where}: {_('handshake done')}{version}"
     if isinstance(record, TLSHandshake) and record.last_operation:
-        died = f" after {record.last_operation}"
-    return f"{where} as {name}: {record.failure}{died}"
+        died = _("{failure} after {operation}")
+        died = died.format(failure=record.failure, operation=record.last_operation)
+        return f"{where}: {died}"
+    return f"{where}: {record.failure}"
+
+
+def _endpoint(ip: str | None, port: int | None) -> str:
+    return _("{ip} port {port}").format(ip=ip, port=port)
+
+
+def _as(where: str, name: str | None) -> str:
+    """Where, and under which name."""
+    return _("{where} as {name}").format(where=where, name=name or _("no name"))
+
+
+def size(length: int) -> str:
+    """How long a page is."""
+    return ngettext("{n} byte", "{n} bytes", length).format(n=length)
 
 
 def _dns(q: DNSQuery) -> str:
     resolver = f" {q.resolver_address}" if q.resolver_address else ""
-    late = "; a second answer" if q.late else ""
+    late = f"; {_('a second answer')}" if q.late else ""
     found = list(q.addresses) or [a.value for a in q.answers]
-    more = f" and {len(found) - _ADDRESSES} more" if len(found) > _ADDRESSES else ""
-    answer = " ".join(found[:_ADDRESSES]) + more or "no address"
+    answer = " ".join(found[:_ADDRESSES]) or _("no address")
+    if more := max(0, len(found) - _ADDRESSES):
+        answer += " " + ngettext("and {n} more", "and {n} more", more).format(n=more)
     return (
         f"{q.engine}{resolver} ({q.role}) {q.query_type} {q.hostname}: {q.failure or answer}{late}"
     )
@@ -83,10 +100,14 @@ def _http(h: HTTPTransaction) -> str:
         return f"{h.method} {h.url}: {h.failure}"
     title = f', "{h.title}"' if h.title else ""
     location = h.header("location")
-    to = f", to {location}" if location else ""
-    cut = ", cut short" if h.body_is_truncated else ""
-    failed = f", then {h.failure}" if h.failure else ""
-    return f"{h.method} {h.url}: {h.status_code}{title}, {h.body_length} bytes{cut}{to}{failed}"
+    said = [f"{h.status_code}{title}", size(h.body_length)]
+    if h.body_is_truncated:
+        said.append(_("cut short"))
+    if location:
+        said.append(_("to {place}").format(place=location))
+    if h.failure:
+        said.append(_("then {failure}").format(failure=h.failure))
+    return f"{h.method} {h.url}: {', '.join(said)}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -108,7 +129,7 @@ def arms(page: Page, r: Records) -> None:
             key = _Key(record.arm.experiment, record.arm.name, kind, _what(record))
             outcomes.setdefault(key, Counter())[_ended(record)] += 1
     if outcomes:
-        page.head("Experiments (one thing changed at a time)")
+        page.head(_("Experiments (one thing changed at a time)"))
     for experiment in dict.fromkeys(key.experiment for key in outcomes):
         page.add(experiment)
         for key in sorted(key for key in outcomes if key.experiment == experiment):
@@ -125,13 +146,16 @@ def _what(record: Record) -> str:
     if isinstance(record, HTTPTransaction):
         named = (value for key, value in record.request_headers if key.lower() == "host")
         host = next(named, "")
-        return f"{record.ip} port {record.port} for {host or record.url}"
-    where = f"{record.ip} port {record.port}"
+        where = _endpoint(record.ip, record.port)
+        return _("{where} for {name}").format(where=where, name=host or record.url)
+    where = _endpoint(record.ip, record.port)
     if isinstance(record, TCPConnect):
         return where
     hello = getattr(record, "hello", "whole")
-    how = "" if hello == "whole" else f" ({hello} hello)"
-    return f"{where} as {record.server_name or 'no name'}{how}"
+    where = _as(where, record.server_name)
+    if hello == "whole":
+        return where
+    return f"{where} ({_('hello: {how}').format(how=hello)})"
 
 
 def _ended(record: Record) -> str:

@@ -213,8 +213,12 @@ def _control_findings(
     skew = then - hello.utc
     if abs(skew) <= MAX_CLOCK_SKEW:
         return []
-    side = "ahead" if skew > 0 else "behind"
-    says = f"This computer's clock is {abs(skew) / 60:.0f} minutes {side}."
+    minutes = f"{abs(skew) / 60:.0f}"
+    says = (
+        f"This computer's clock is {minutes} minutes ahead."
+        if skew > 0
+        else f"This computer's clock is {minutes} minutes behind."
+    )
     return [Finding(kind="clock_skew", says=says)]
 
 

@@ -341,7 +341,8 @@ def _bug(exc: Exception) -> str:
     while isinstance(exc, ExceptionGroup):
         exc = exc.exceptions[0]
     where = traceback.extract_tb(exc.__traceback__)[-1]
-    return f"a bug in Anyqta: {type(exc).__name__} in {where.name}, line {where.lineno}"
+    says = f"a bug in Anyqta: {type(exc).__name__} in {where.name}, line {where.lineno}"
+    return says
 
 
 def _enough(target: object, control: object) -> bool:

@@ -103,8 +103,9 @@ def _sentences(node: ast.Call) -> Iterator[Text]:
 
 def _constants(value: ast.expr) -> Iterator[Text]:
     for node in ast.walk(value):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from _shown(node)
+        written = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(written, str) and not re.fullmatch(r"[a-z0-9_]+", written):  # a key
+            yield Text(written)
 
 
 def _shown(value: ast.AST) -> Iterator[Text]:

@@ -47,12 +47,13 @@ FILES: tuple[tuple[str, tuple[str, ...]], ...] = (
             ),
             *(f"probe/cli/{name}.py" for name in ("show", "story", "timeline", "progress", "page")),
             *(f"probe/cli/{name}.py" for name in ("lists", "lines", "demo", "explore", "exchange")),
-            *(f"probe/cli/{name}.py" for name in ("language", "verdict_words")),
             *(
-                f"probe/engine/{name}.py"
-                for name in ("gate", "environment", "runner", "schedulers")
+                f"probe/cli/{name}.py"
+                for name in ("language", "verdict_words", "brief", "time_left")
             ),
-            *("probe/wiring/measure.py", "probe/explorer.py", "measurements/exchange/ooni.py"),
+            "probe/experiments/*.py",
+            *(f"probe/engine/{name}.py" for name in ("gate", "environment", "runner", "learned")),
+            *("probe/wiring/measure.py", "probe/explorer.py", "measurements/exchange/ooni*.py"),
         ),
     ),
     (
@@ -84,7 +85,7 @@ CALLS = frozenset({"Check", "NoTargetLeftError", "CannotReadError"})
 # These too as names of variables that a sentence is kept in before.
 KEYWORDS = frozenset({"why", "says", "todo", "advice", "reason"})
 # Module-level names whose texts are all shown.
-CONSTANTS = frozenset({"SENTENCES"})
+CONSTANTS = frozenset({"SENTENCES", "QUESTION", "_SAYS"})
 
 
 def is_whole(path: str) -> bool:
