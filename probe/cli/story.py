@@ -63,6 +63,8 @@ def _verdict(page: Page, m: Measurement) -> None:
         style=_STYLES[v.status],
     )
     page.add(told(v.summary), indent=0)
+    if v.reason and v.reason not in v.summary:  # an older version's summary, or somebody else's
+        page.add(told(v.reason), label=f"{_('why not')}: ", indent=0)
     sure = _("Confidence {percent}.").format(percent=f"{v.confidence:.0%}")
     page.add(f"{told(_MEANS[v.status])} {sure}", indent=0)
     facts = _Facts(page)

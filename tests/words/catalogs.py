@@ -12,9 +12,9 @@ from babel.messages.pofile import read_po, write_po
 from measurements.schema.words import Mechanism
 from measurements.verdict.fingerprints import PageKind
 from tests.words.extract import Text, texts
-from tests.words.sources import FILES, LOCALE, OPERATORS, ROOT, domain_of, is_whole
+from tests.words.sources import LOCALE, OPERATORS, ROOT, domain_of, is_whole
 
-DOMAINS = tuple(domain for domain, _ in FILES)
+DOMAINS = ("verdict", "core", "consent", "tools")  # a text of two areas stands in the first
 Found = dict[Text, list[str]]  # and the files in which it stands
 
 
@@ -40,10 +40,14 @@ class Plain(Catalog):
 
 def extracted() -> dict[str, Found]:
     """Every text, by its catalog. One that stands in two areas is in the first of them alone."""
+    told = [*_marked(), *_helps()]
+    first: dict[Text, int] = {}
+    for domain, text, _ in told:
+        at = DOMAINS.index(domain)
+        first[text] = min(at, first.get(text, at))
     found: dict[str, Found] = {domain: {} for domain in DOMAINS}
-    for domain, text, where in (*_marked(), *_helps()):
-        known = next((d for d in DOMAINS if text in found[d]), domain)
-        places = found[known].setdefault(text, [])
+    for _, text, where in told:
+        places = found[DOMAINS[first[text]]].setdefault(text, [])
         if where not in places:
             places.append(where)
     return found
