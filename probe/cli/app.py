@@ -30,7 +30,6 @@ from probe.cli import (
     wipe,
     withdraw,
 )
-from probe.cli.plainly import all_plainly
 
 app = typer.Typer(
     name="anyqta",
@@ -92,19 +91,10 @@ def anyqta(
 
 def main() -> None:
     """The `anyqta` command."""
+    language.begin(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(
-                errors="backslashreplace"
-            )  # a terminal without Unicode still shows all
-    from probe.wiring.title import hide_arguments  # noqa: PLC0415 - lazily
-
-    hide_arguments(sys.argv)
-    all_plainly(_spoken)
-
-
-def _spoken() -> None:
-    language.begin(sys.argv[1:])
+            stream.reconfigure(errors=language.PLAINER)  # what a terminal lacks is still shown
     if words.language() == words.ENGLISH:
         app()
     language.run(app)

@@ -1,5 +1,6 @@
 """Which language the screen speaks, and the command line's own words (Typer's) in it."""
 
+import codecs
 import re
 import sys
 from collections.abc import Sequence
@@ -37,13 +38,49 @@ SECTIONS = (N_("Options"), N_("Arguments"), N_("Commands"))
 EXTRAS = (N_("required"), N_("default: {default}"), N_("(dynamic)"))
 
 
+# The terminal's alphabet decides too: letters that it lacks would be numbers, and no word could be read.
+_LETTERS = {"en": "", "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя", "kk": "әғқңөұүһі"}
+_NEXT = {"kk": "ru", "ru": "en"}  # most who read Kazakh read Russian
+PLAINER = "anyqta-plainer"
+_PLAIN = str.maketrans(
+    {"«": '"', "»": '"', "“": '"', "”": '"', "—": "-", "–": "-", "…": "...", "×": "x"}
+)
+
+
+def _plainer(exc: UnicodeError) -> tuple[str, int]:
+    """For codecs: a plainer sign for one that the terminal has not; otherwise its number."""
+    if not isinstance(exc, UnicodeEncodeError):
+        raise exc
+    lacking = exc.object[exc.start : exc.end]
+    plain = lacking.translate(_PLAIN)
+    return plain.encode("ascii", "backslashreplace").decode("ascii"), exc.end
+
+
+codecs.register_error(PLAINER, _plainer)
+
+
+def showable(language: str, encodings: Sequence[str | None]) -> str:
+    """The language, or the next that these encodings have the letters of."""
+    while language != words.ENGLISH:
+        try:
+            for encoding in encodings:
+                _LETTERS[language].encode(encoding or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            language = _NEXT[language]
+        else:
+            break
+    return language
+
+
 def begin(arguments: Sequence[str]) -> None:
     """Choose, before any command is looked at: help and wrong usage are told in it too."""
     import os  # noqa: PLC0415 - lazily, all of it
 
     asked = words.known(os.environ.get("ANYQTA_LANG"))
     setting = None if asked else _setting(arguments)
-    words.use(words.choose(os.environ, setting, None if asked or setting else _system()))
+    wanted = words.choose(os.environ, setting, None if asked or setting else _system())
+    streams = [getattr(stream, "encoding", None) for stream in (sys.stdout, sys.stderr)]
+    words.use(showable(wanted, streams))
 
 
 def _setting(arguments: Sequence[str]) -> str | None:

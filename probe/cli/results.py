@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from probe.home import ResultRow
 
 _UID = 8
+_WIDTH = 80
 # One word for all collectors together; `show` tells each one's, with the reason.
 _SENT = {
     "waiting": N_("wait"),
@@ -106,29 +107,28 @@ def table(rows: Iterable["ResultRow"]) -> list[str]:
     sent = sent if any(row.upload for row in rows) else 0
     statuses = [*map(verdict_words.status, Status), _("not judged")]
     judged = max(12, verdict_words.widest(statuses))
-    lines = [
-        _line(_("uid").ljust(shown), _("when (UTC)"), _("status").ljust(judged))
-        + _rest(_("how"), _cell(_("sent"), sent), "url")
-    ]
+    head = (_("uid").ljust(shown), _("when (UTC)"), _("status").ljust(judged))
+    lines = _row(head, _("how"), _cell(_("sent"), sent), "url")
     for row, name in zip(rows, names, strict=True):
         uid = clean(name)[:shown].ljust(shown)
         when = clean(row.measurement_start_time[:16].replace("T", " "))
         status = clean(verdict_words.status(row.status) or _("not judged")).ljust(judged)
         how = verdict_words.how(row.layer, row.mechanism)
         upload = _cell(told(_SENT.get(row.upload or "", "-")), sent)
-        lines.append(_line(uid, when, status) + _rest(how, upload, clean(row.input, 200)))
+        lines += _row((uid, when, status), how, upload, clean(row.input, 200))
     return lines
 
 
-def _line(uid: str, when: str, status: str) -> str:
-    return f"{uid}  {when:<16}  {status}  "
-
-
-def _rest(how: str, sent: str, url: str) -> str:
-    """The contract's words fit into a column; what they mean in another language comes last."""
+def _row(first: tuple[str, str, str], how: str, sent: str, url: str) -> list[str]:
+    """The contract's words fit into a column. In another language they come last, or below."""
+    uid, when, status = first
+    line = f"{uid}  {when:<16}  {status}  "
     if words.language() == words.ENGLISH:
-        return f"{how:<16}  {sent}{url}"
-    return f"{sent}{url}  {how}".rstrip()
+        return [f"{line}{how:<16}  {sent}{url}"]
+    line += f"{sent}{url}"
+    if len(line) + 2 + len(how) <= _WIDTH:
+        return [f"{line}  {how}".rstrip()]
+    return [line, f"{'':{len(uid)}}  {how}"]
 
 
 def _cell(text: str, width: int) -> str:

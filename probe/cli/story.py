@@ -6,6 +6,7 @@ from measurements.schema.measurement import ControlFailed, Measurement
 from measurements.schema.records import QUICHandshake, TLSHandshake
 from measurements.schema.verdict import LayerOutcome, Verdict
 from measurements.schema.words import Layer, Locus, Outcome, Status
+from probe import words
 from probe.cli import verdict_words
 from probe.cli.page import Page
 from probe.cli.progress import place
@@ -36,8 +37,10 @@ _MEANS = {
 def story(m: Measurement, describe: Describe) -> Page:
     """All of it, as a page."""
     page = Page()
-    _verdict(page, m)
-    _about(page, m)
+    facts = _Facts(page)
+    _verdict(page, m, facts)
+    _about(m, facts)
+    facts.end()
     if m.verdict is not None:
         _layers(page, m.verdict)
         _evidence(page, m.verdict)
@@ -49,55 +52,6 @@ def story(m: Measurement, describe: Describe) -> Page:
     _certificates(page, m, describe)
     _controls(page, m)
     return page
-
-
-def _verdict(page: Page, m: Measurement) -> None:
-    v = m.verdict
-    if v is None:
-        page.add(m.input, label=f"{_('not judged').upper()}  ", indent=0, style="bold")
-        return
-    page.add(
-        m.input,
-        label=f"{verdict_words.status(v.status).upper()}  ",
-        indent=0,
-        style=_STYLES[v.status],
-    )
-    page.add(told(v.summary), indent=0)
-    if v.reason and v.reason not in v.summary:  # an older version's summary, or somebody else's
-        page.add(told(v.reason), label=f"{_('why not')}: ", indent=0)
-    sure = _("Confidence {percent}.").format(percent=f"{v.confidence:.0%}")
-    page.add(f"{told(_MEANS[v.status])} {sure}", indent=0)
-    facts = _Facts(page)
-    if how := verdict_words.how(v.layer, v.mechanism, between=" / "):
-        codes = " / ".join(word for word in (v.layer, v.mechanism) if word)
-        facts.add(_("how"), how if how == codes else f"{how} ({codes})")
-    if v.trigger:
-        facts.add(_("keyed on"), verdict_words.trigger(v.trigger))
-    if v.status in {Status.BLOCKED, Status.THROTTLED} or v.locus is not Locus.UNKNOWN:
-        facts.add(_("done by"), verdict_words.locus(v.locus))
-    if v.label:
-        facts.add(_("known as"), v.label)
-    facts.end()
-
-
-def _about(page: Page, m: Measurement) -> None:
-    when = m.measurement_start_time.replace("T", " ").replace("Z", " UTC")
-    facts = _Facts(page)
-    took = _("{when}, took {seconds} s").format(when=when, seconds=f"{m.test_runtime:.1f}")
-    facts.add(_("measured"), took)
-    where = _("{network}; resolver in {resolver}")
-    facts.add(_("from"), where.format(network=place(m.probe), resolver=place(m.resolver)))
-    if m.category_code:
-        facts.add(_("category"), m.category_code)
-    facts.add(_("uid"), m.measurement_uid)
-    if m.run_id:
-        facts.add(_("run"), m.run_id)
-    software = f"{m.software_name} {m.software_version}"
-    if m.verdict is not None:
-        by = _("{software}, rules version {n}")
-        software = by.format(software=software, n=m.verdict.rules_version)
-    facts.add(_("by"), software)
-    facts.end()
 
 
 class _Facts:
@@ -117,6 +71,51 @@ class _Facts:
         width = max((len(name) for name, _value in self._lines), default=0) + 1
         for name, value in self._lines:
             self._page.add(value, label=name.ljust(max(width, 12)))
+
+
+def _verdict(page: Page, m: Measurement, facts: _Facts) -> None:
+    v = m.verdict
+    if v is None:
+        page.add(m.input, label=f"{_('not judged').upper()}  ", indent=0, style="bold")
+        return
+    page.add(
+        m.input,
+        label=f"{verdict_words.status(v.status).upper()}  ",
+        indent=0,
+        style=_STYLES[v.status],
+    )
+    page.add(told(v.summary), indent=0)
+    if v.reason and v.reason not in v.summary:  # an older version's summary, or somebody else's
+        page.add(told(v.reason), label=f"{_('why not')}: ", indent=0)
+    sure = _("Confidence {percent}.").format(percent=f"{v.confidence:.0%}")
+    page.add(f"{told(_MEANS[v.status])} {sure}", indent=0)
+    if how := verdict_words.how(v.layer, v.mechanism, between=" / "):
+        known = v.mechanism is None or words.language() == words.ENGLISH
+        facts.add(_("how"), how if known else f"{how} ({v.mechanism})")
+    if v.trigger:
+        facts.add(_("keyed on"), verdict_words.trigger(v.trigger))
+    if v.status in {Status.BLOCKED, Status.THROTTLED} or v.locus is not Locus.UNKNOWN:
+        facts.add(_("done by"), verdict_words.locus(v.locus))
+    if v.label:
+        facts.add(_("known as"), v.label)
+
+
+def _about(m: Measurement, facts: _Facts) -> None:
+    when = m.measurement_start_time.replace("T", " ").replace("Z", " UTC")
+    took = _("{when}, took {seconds} s").format(when=when, seconds=f"{m.test_runtime:.1f}")
+    facts.add(_("measured"), took)
+    where = _("{network}; resolver in {resolver}")
+    facts.add(_("from"), where.format(network=place(m.probe), resolver=place(m.resolver)))
+    if m.category_code:
+        facts.add(_("category"), m.category_code)
+    facts.add(_("uid"), m.measurement_uid)
+    if m.run_id:
+        facts.add(_("run"), m.run_id)
+    software = f"{m.software_name} {m.software_version}"
+    if m.verdict is not None:
+        by = _("{software}, rules version {n}")
+        software = by.format(software=software, n=m.verdict.rules_version)
+    facts.add(_("by"), software)
 
 
 def _layers(page: Page, v: Verdict) -> None:

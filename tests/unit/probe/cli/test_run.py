@@ -292,7 +292,7 @@ def test_an_interrupted_run_goes_on(anyqta: Invoke, wiring: FakeWiring) -> None:
     wiring.interrupted = False
     wiring.requests.clear()
     result = anyqta("run", "--resume", "--yes")
-    assert "1 targets are left" in result.stderr
+    assert "1 target is left" in result.stderr
     assert ["https://b.example/"] == urls(wiring)
     assert "r1" == request(wiring).resume_run_id
 

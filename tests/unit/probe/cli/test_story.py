@@ -72,7 +72,7 @@ def test_all_is_told() -> None:
         "Confidence 98%",
         "why not: One arm is missing.",
         "tls / mitm",
-        "the name in the TLS greeting",
+        "the name in the TLS ClientHello (SNI)",
         "done by:    the network",
         "Qaznet Trust Network",
         "rules version 7",
