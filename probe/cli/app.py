@@ -30,6 +30,7 @@ from probe.cli import (
     wipe,
     withdraw,
 )
+from probe.cli.plainly import all_plainly
 
 app = typer.Typer(
     name="anyqta",
@@ -91,6 +92,13 @@ def anyqta(
 
 def main() -> None:
     """The `anyqta` command."""
+    from probe.wiring.title import hide_arguments  # noqa: PLC0415 - lazily
+
+    hide_arguments(sys.argv)
+    all_plainly(_spoken)
+
+
+def _spoken() -> None:
     language.begin(sys.argv[1:])
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
