@@ -6,7 +6,7 @@ from typing import Any
 
 from datasette.app import Datasette
 from datasette.database import QueryInterrupted
-from datasette.utils.asgi import Base400, Forbidden, Request, Response
+from datasette.utils.asgi import BadRequest, Base400, Forbidden, Request, Response
 from datasette.views.base import DatasetteError
 
 from datasette import hookimpl
@@ -31,7 +31,10 @@ def answer(
     """A page, or JSON where JSON was asked for."""
 
     async def inner() -> Response:
-        status, title, says = told(exception, pm.get_plugin("language.py").of(request).say)
+        asked = exception
+        if "_next" in request.args and isinstance(exception, ValueError | LookupError):
+            asked = BadRequest("_next: no such page")  # Datasette takes it as it comes
+        status, title, says = told(asked, pm.get_plugin("language.py").of(request).say)
         headers = {"Cache-Control": "no-store"}
         if status == _BUSY:
             headers["Retry-After"] = "5"

@@ -11,6 +11,8 @@ from datasette.database import Database
 from datasette import hookimpl
 
 MILLISECONDS = 150
+COUNT = "select count(*) from"
+WIDE = {"measurements_view": "visible_measurements"}  # as many rows, without what it joins
 
 
 def make_quick(database: Database) -> None:
@@ -18,8 +20,11 @@ def make_quick(database: Database) -> None:
     execute, names = database.execute, database.table_names
 
     async def quick(sql: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as Datasette's
-        if sql.startswith("select count(*) from") and "custom_time_limit" not in kwargs:
+        if sql.startswith(COUNT) and not kwargs:  # a table's page; somebody's own SQL has some
             kwargs["custom_time_limit"] = MILLISECONDS
+            # row by row: SQLite counts a whole table in one step, which nothing can end
+            which = WIDE.get(sql.removeprefix(COUNT).strip(), sql.removeprefix(COUNT))
+            sql = f"{COUNT} (select 1 from {which} limit {10**12})"  # noqa: S608 - Datasette's own
         kwargs.setdefault("log_sql_errors", False)
         return await execute(sql, *args, **kwargs)
 

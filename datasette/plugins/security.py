@@ -4,13 +4,14 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from datasette.app import Datasette
 
 from datasette import hookimpl
 
 MOST_FACETS, LONGEST, MOST_ARGUMENTS = 3, 4000, 40
+MOST_ROWS = 200  # of a page: it takes as many milliseconds, and nobody else gets one meanwhile
 HEAVY, PATIENCE = 2, 10.0  # pages of whole tables at once; seconds that the next one waits
 _NEVER = frozenset({"_facet_date", "_facet_array", "_where", "_trace", "_through"})
 _ODD = re.compile(rb"/+%5c|.*%0[ad0]", re.IGNORECASE)  # a backslash first, an end of line, a zero
@@ -72,6 +73,24 @@ def _of_query(query: bytes, *, is_view: bool) -> tuple[int, str] | None:
     return (400, f"{', '.join(sorted(never))}: not served here") if never else None
 
 
+def shorter(scope: Scope) -> Scope:
+    """Pages of tables have MOST_ROWS at most, and lead to the next; JSON has as many as are asked for."""
+    query = scope.get("query_string", b"")
+    if b"_size" not in query or scope["path"].endswith(".json"):
+        return scope
+    asked = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    most = [
+        (k, str(MOST_ROWS) if k == "_size" and (v == "max" or _above(v)) else v) for k, v in asked
+    ]
+    if most == asked:
+        return scope
+    return {**scope, "query_string": urlencode(most, encoding="latin-1").encode()}
+
+
+def _above(number: str) -> bool:
+    return number.isascii() and number.isdigit() and int(number[:9]) > MOST_ROWS
+
+
 def policy(path: str, databases: set[str]) -> bytes:
     """Our own pages need no style in them; Datasette's and a drawing do."""
     first = path.strip("/").partition("/")[0].partition(".")[0]
@@ -100,13 +119,13 @@ async def _refuse(send: Send, status: int, says: str) -> None:
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     """Refuse, or let through and add the headers."""
     heavy = asyncio.Semaphore(HEAVY)
-    names = {name for name in datasette.databases if not name.startswith("_")}
 
     def wrap(app: App) -> App:
         async def inner(scope: Scope, receive: object, send: Send) -> None:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
+            names = {name for name in datasette.databases if not name.startswith("_")}
 
             async def dressed(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -127,7 +146,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
                 await _refuse(dressed, 503, "too many ask for whole tables just now")
                 return
             try:
-                await app(scope, receive, dressed)
+                await app(shorter(scope), receive, dressed)
             finally:
                 heavy.release()
 

@@ -12,14 +12,14 @@ from pathlib import Path
 from measurements.store.steps_context import context
 from measurements.store.steps_exchange import alone, second
 from measurements.store.steps_first import first
-from measurements.store.steps_rollups import rollups
+from measurements.store.steps_rollups import by_how, rollups
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 APPLICATION_ID = 0x414E5951  # "ANYQ"
 VIEWS = Path(__file__).with_name("views.sql")
 ROLLUP_VIEWS = Path(__file__).parents[1] / "analysis" / "rollups.sql"
 
-STEPS = (first, second, context, rollups, alone)
+STEPS = (first, second, context, rollups, alone, by_how)
 
 
 def statements(script: str) -> list[str]:

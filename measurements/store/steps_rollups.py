@@ -1,4 +1,4 @@
-"""What the site reads instead of counting. Version 3."""
+"""What the site reads instead of counting. Versions 3 and 5."""
 
 from typing import TYPE_CHECKING
 
@@ -79,4 +79,17 @@ _ROLLUPS = (
 def rollups(db: "Database") -> None:
     """What the site reads, and what must be counted again for it."""
     for statement in _ROLLUPS:
+        db.conn.execute(statement)
+
+
+_BY_HOW = (
+    # Counting by layer and mechanism need not read all verdicts (datasette/plugins/quick_facets.py).
+    """CREATE INDEX verdicts_by_how ON verdicts (layer, mechanism, measurement_id, revision)
+        WHERE layer IS NOT NULL OR mechanism IS NOT NULL""",
+)
+
+
+def by_how(db: "Database") -> None:
+    """Version 5: the few verdicts that say how."""
+    for statement in _BY_HOW:
         db.conn.execute(statement)

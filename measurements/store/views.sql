@@ -21,11 +21,12 @@ LEFT JOIN strings org ON org.id = n.as_org_name_id
 WHERE EXISTS (SELECT 1 FROM visible_measurements m WHERE m.probe_network_id = n.id)
   OR EXISTS (SELECT 1 FROM visible_measurements m WHERE m.resolver_network_id = n.id);
 
+-- The CAST keeps SQLite from beginning with the network: a large one's would all be sorted for one page.
 CREATE VIEW measurements_view AS
 SELECT m.measurement_uid, t.url, m.measurement_start_time, m.status, v.layer, v.mechanism, v.trigger,
   v.locus, v.confidence, s.value AS summary, reason.value AS reason, label.value AS label,
   m.category_code, r.run_id, m.test_runtime,
-  p.asn AS probe_asn, pc.value AS probe_cc, po.value AS probe_network,
+  CAST(p.asn AS INTEGER) AS probe_asn, pc.value AS probe_cc, po.value AS probe_network,
   q.asn AS resolver_asn, qo.value AS resolver_network,
   v.accessible, v.blocking, v.rules_version, m.id AS measurement_id
 FROM visible_measurements m

@@ -77,6 +77,15 @@ class Site:
         finally:
             conn.close()
 
+    def text(self, path: str) -> str:
+        """The page."""
+        conn = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
+        try:
+            conn.request("GET", path)
+            return conn.getresponse().read().decode()
+        finally:
+            conn.close()
+
     def lines(self, path: str) -> tuple[int, float, int]:
         """Status, seconds, lines."""
         began = time.perf_counter()
