@@ -86,10 +86,13 @@ _BY_HOW = (
     # Counting by layer and mechanism need not read all verdicts (datasette/plugins/quick_facets.py).
     """CREATE INDEX verdicts_by_how ON verdicts (layer, mechanism, measurement_id, revision)
         WHERE layer IS NOT NULL OR mechanism IS NOT NULL""",
+    "DROP INDEX measurements_by_network",
+    """CREATE INDEX measurements_by_network
+        ON measurements (probe_network_id, target_id, status)""",
 )
 
 
 def by_how(db: "Database") -> None:
-    """Version 5: the few verdicts that say how."""
+    """Version 5: the few verdicts that say how; a network's statuses."""
     for statement in _BY_HOW:
         db.conn.execute(statement)

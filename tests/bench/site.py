@@ -21,7 +21,7 @@ from probe.explorer import NAME
 from probe.wiring.snapshot import add_context
 from tests.bench.figures import Figure, Part
 from tests.bench.figures import table as table_of
-from tests.bench.site_serve import Site, drop_from_memory, percentile
+from tests.bench.site_serve import Site, drop_from_memory, percentile, take_into_memory
 from tests.bench.site_world import build
 
 WARM, COLD, FIRST, FACETS = 20, 8, 30, 5
@@ -269,6 +269,7 @@ def run(total: int, say: Callable[[str], None]) -> Part:
     figures: list[Figure] = []
     table = f"/{name}/measurements_view.csv?_stream=on&_size=max"
     figures += cold(db, asked)
+    take_into_memory(db)
     with Site(db) as site:
         for question in asked:
             figures += pages(site, question)
