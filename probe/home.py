@@ -5,6 +5,7 @@ is done without a network.
 """
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -73,14 +74,38 @@ class HomeError(Exception):
 
 
 def folder(option: Path | None) -> Path:
-    """The home folder: the option's, ANYQTA_HOME's, or the platform's user data folder."""
-    if option is not None:
-        return option.expanduser().absolute()
-    if named := os.environ.get("ANYQTA_HOME"):
-        return Path(named).expanduser().absolute()
-    from platformdirs import user_data_path  # noqa: PLC0415 - not needed for --help
+    """The home folder: the option's, ANYQTA_HOME's, or the platform's user data folder. It need not be
+    there yet; raises HomeError where it could never be."""
+    if option is not None or (named := os.environ.get("ANYQTA_HOME")):
+        try:
+            found = (option or Path(named)).expanduser().absolute()
+        except RuntimeError as exc:
+            raise HomeError("~ stands for nobody's folder here. Name another with --home.") from exc
+    else:
+        from platformdirs import user_data_path  # noqa: PLC0415 - not needed for --help
 
-    return user_data_path("anyqta", appauthor=False)
+        found = user_data_path("anyqta", appauthor=False)
+    _can_be_used(found)
+    return found
+
+
+def _can_be_used(home: Path) -> None:
+    try:
+        mode = home.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):  # below a file: `make` tells
+        return
+    except OSError as exc:
+        raise HomeError(
+            f"{home} cannot be looked into: {exc.strerror}."
+            " Name another folder with --home or ANYQTA_HOME."
+        ) from exc
+    if not stat.S_ISDIR(mode):
+        raise HomeError(f"{home} is no folder. Name another with --home or ANYQTA_HOME.")
+    if not os.access(home, os.R_OK | os.X_OK):
+        raise HomeError(
+            f"{home} is somebody else's: you may not look into it."
+            " Name another folder with --home or ANYQTA_HOME."
+        )
 
 
 def make(home: Path) -> None:

@@ -88,15 +88,15 @@ def _setting(arguments: Sequence[str]) -> str | None:
     import os  # noqa: PLC0415 - lazily
 
     home = _option(arguments) or os.environ.get("ANYQTA_HOME")
-    if home:
-        folder = Path(home).expanduser()
-    else:
-        from platformdirs import user_data_path  # noqa: PLC0415 - lazily
-
-        folder = user_data_path("anyqta", appauthor=False)
     try:
+        if home:
+            folder = Path(home).expanduser()
+        else:
+            from platformdirs import user_data_path  # noqa: PLC0415 - lazily
+
+            folder = user_data_path("anyqta", appauthor=False)
         found = _SETTING.search((folder / "config.toml").read_text("utf-8"))
-    except (OSError, UnicodeDecodeError):
+    except (OSError, UnicodeDecodeError, RuntimeError):  # the last: ~ stands for nobody
         return None
     return found[1] if found else None
 

@@ -109,7 +109,10 @@ def permissions(
         ]
     todo = f"chmod -R go= '{home}'"
     others = [path for path in open_ if path not in keys]
-    if others:
+    if "." in others:
+        says = f"others on this computer can look into {home}."
+        about = warning("Home folder", says, todo)
+    elif others:
         says = f"others on this computer can get at {_some(others)} in {home}."
         about = warning("Home folder", says, todo)
     else:

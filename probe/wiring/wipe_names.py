@@ -85,7 +85,9 @@ def is_ours(home: Path) -> bool:
     for path in _entries(home):
         if path.is_symlink():
             continue
-        if path.name == MARK or (path.name == homes.DATABASE and _is_database(path) is True):
+        if path.name == MARK or (path.name == homes.DATABASE and _is_ours_or_new(path)):
+            return True
+        if path.name == DEMO and _is_folder(path) and is_ours(path):
             return True
         if path.name == homes.CONSENT and _is_known_text(path):
             return True
@@ -216,6 +218,13 @@ def _is_database(path: Path) -> bool | None:
         return None
     mark = start[_ID_AT : _ID_AT + 4]
     return None if mark == b"\0\0\0\0" else mark == _APPLICATION_ID
+
+
+def _is_ours_or_new(path: Path) -> bool:
+    """A new one has its mark in the log beside it only, until that is merged."""
+    if _is_database(path) is None:
+        return _start(path, 16).startswith(_HEADER) and path.with_name(f"{path.name}-wal").exists()
+    return _is_database(path) is True
 
 
 def _is_known_text(path: Path) -> bool:

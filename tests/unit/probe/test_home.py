@@ -1,11 +1,17 @@
 """The home folder: whose it is, where it is, and what cannot be done to it (jobs: cli tests)."""
 
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from probe import home as homes
 from probe.home import HomeError
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,3 +50,45 @@ def test_a_run_that_ended_whole_leaves_nothing(tmp_path: Path) -> None:
     """Nor does a home without a run."""
     homes.open_store(tmp_path).close()
     assert homes.unfinished(tmp_path) is None
+
+
+def test_a_home_that_could_never_be(tmp_path: Path) -> None:
+    """A file; ~ of nobody: named, with what to do. One that is not there yet is fine."""
+    (tmp_path / "file").touch()
+    with pytest.raises(homes.HomeError, match=r"is no folder\. Name another"):
+        homes.folder(tmp_path / "file")
+    with pytest.raises(homes.HomeError, match="nobody's folder"):
+        homes.folder(Path("~nobody-of-this-name/x"))
+    assert tmp_path / "new" == homes.folder(tmp_path / "new")
+    assert tmp_path / "file" / "below" == homes.folder(tmp_path / "file" / "below")
+
+
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from probe import home as homes
+os.setgid(65534)
+os.setuid(65534)
+for name in sys.argv[1:]:
+    try:
+        homes.folder(Path(name))
+    except homes.HomeError as exc:
+        print(exc)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, whom modes bind")
+def test_a_home_of_somebody_else() -> None:
+    """Plain words, whether it is there or not: no bug of ours."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:  # pytest's own are for root only
+        (Path(place) / "home").mkdir(mode=0o700)
+        Path(place).chmod(0o755)
+        closed = Path(place) / "closed"
+        closed.mkdir(mode=0o700)
+        done = subprocess.run(
+            (sys.executable, "-c", AS_NOBODY, f"{place}/home", f"{closed}/home", f"{place}/new"),
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    first, second = done.stdout.splitlines()
+    assert "/home is somebody else's: you may not look into it." in first
+    assert "/closed/home cannot be looked into: Permission denied." in second

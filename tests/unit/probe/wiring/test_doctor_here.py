@@ -50,7 +50,7 @@ def test_what_is_open_to_others(tmp_path: Path) -> None:
     home.chmod(0o755)
     assert "." == next(iter(doctor_here.open_to_others(home)))
     about, keys = doctor_here._permissions(home)
-    assert "others on this computer can get at ." in about.says
+    assert "others on this computer can look into" in about.says
     assert "can read" in keys.says
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from probe import home as homes
 from probe.wiring.wipe_names import FOREIGN, KINDS, LINK, MARK, ODD, is_ours, look
+from tests.fakes.homes import fill
 from tests.unit.probe.wiring.wiping import KEY, a_home
 
 
@@ -152,4 +153,20 @@ def test_only_a_program(tmp_path: Path) -> None:
     (tmp_path / "program-0a-cp311" / "mine").touch()
     assert not is_ours(tmp_path)
     (tmp_path / "program-0a-cp311" / ".in-use").touch()
+    assert is_ours(tmp_path)
+
+
+def test_only_a_demonstration(tmp_path: Path) -> None:
+    """Who tried nothing else may wipe it; a folder that is only called so is somebody's."""
+    (tmp_path / "demo").mkdir()
+    assert not is_ours(tmp_path)
+    fill(tmp_path / "demo", 1)
+    assert is_ours(tmp_path)
+
+
+def test_a_new_database(tmp_path: Path) -> None:
+    """Killed before its log was merged, it has no mark yet."""
+    (tmp_path / "anyqta.db").write_bytes(b"SQLite format 3\0" + bytes(84))
+    assert not is_ours(tmp_path)
+    (tmp_path / "anyqta.db-wal").touch()
     assert is_ours(tmp_path)
