@@ -76,9 +76,10 @@ class HomeError(Exception):
 def folder(option: Path | None) -> Path:
     """The home folder: the option's, ANYQTA_HOME's, or the platform's user data folder. It need not be
     there yet; raises HomeError where it could never be."""
-    if option is not None or (named := os.environ.get("ANYQTA_HOME")):
+    named = os.environ.get("ANYQTA_HOME") if option is None else str(option)
+    if named:
         try:
-            found = (option or Path(named)).expanduser().absolute()
+            found = Path(named).expanduser().absolute()
         except RuntimeError as exc:
             raise HomeError("~ stands for nobody's folder here. Name another with --home.") from exc
     else:
