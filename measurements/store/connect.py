@@ -77,18 +77,15 @@ def _make_private(path: Path) -> None:
 def _read_only(path: Path) -> sqlite3.Connection:
     if not path.exists():
         raise StoreError(f"{path} does not exist yet: nothing has been measured here.")
-    conn = _open(path, "ro")
     try:
-        _check(conn, path)
+        conn = _checked(path, "ro")
     except sqlite3.OperationalError:
-        conn.close()
         # A read-only disk: WAL needs a file beside the database, so it opens only as immutable.
         # That is right only where no log waits to be merged.
         wal = path.with_name(f"{path.name}-wal")
         if wal.exists() and wal.stat().st_size:
             raise
-        conn = _open(path, "ro&immutable=1")
-        _check(conn, path)
+        conn = _checked(path, "ro&immutable=1")
     if version_of(conn) < SCHEMA_VERSION:
         conn.close()
         if os.access(path, os.W_OK):
@@ -98,6 +95,16 @@ def _read_only(path: Path) -> sqlite3.Connection:
             f"{path} was made by an older version of anyqta, and cannot be brought up to date where"
             " it is, as it may not be written. Copy it to a folder of yours and open the copy."
         )
+    return conn
+
+
+def _checked(path: Path, mode: str) -> sqlite3.Connection:
+    conn = _open(path, mode)
+    try:
+        _check(conn, path)
+    except BaseException:
+        conn.close()
+        raise
     return conn
 
 
@@ -122,7 +129,11 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,  # Store holds a lock, so that the event loop may save in a thread
     )
-    _spill_beside(conn, path.absolute().parent)
+    try:
+        _spill_beside(conn, path.absolute().parent)
+    except BaseException:  # no database at all
+        conn.close()
+        raise
     return conn
 
 
