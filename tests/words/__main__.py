@@ -6,7 +6,16 @@ python -m tests.words check [DOMAIN…]    only tells what is wrong
 
 import sys
 
-from tests.words.catalogs import DOMAINS, compiled, extracted, file, updated
+from tests.words import table
+from tests.words.catalogs import (
+    DOMAINS,
+    compiled,
+    extracted,
+    file,
+    for_the_site,
+    site_file,
+    updated,
+)
 from tests.words.problems import problems
 from tests.words.sources import LANGUAGES
 
@@ -31,6 +40,10 @@ def main() -> int:
             sys.stdout.write(
                 f"{language}/{domain}: {len(found[domain])} texts, {len(wrong)} problems\n"
             )
+    for language in () if check else LANGUAGES:
+        site_file(language).write_bytes(for_the_site(language))
+    if not check:
+        table.FILE.write_text(table.page(), encoding="utf-8")
     return 1 if check and count else 0
 
 

@@ -12,9 +12,10 @@ from babel.messages.pofile import read_po, write_po
 from measurements.schema.words import Mechanism
 from measurements.verdict.fingerprints import PageKind
 from tests.words.extract import Text, texts
-from tests.words.sources import LOCALE, OPERATORS, ROOT, domain_of, is_whole
+from tests.words.sources import LOCALE, OPERATORS, PUBLISHED, ROOT, domain_of, is_whole
 
 DOMAINS = ("verdict", "core", "consent", "tools")  # a text of two areas stands in the first
+SITE_NOTE = "Made by .ci/words from probe/locale: translate there."
 Found = dict[Text, list[str]]  # and the files in which it stands
 
 
@@ -142,6 +143,27 @@ def updated(domain: str, language: str, found: Found) -> bytes:
     out = io.BytesIO()
     write_po(out, new, width=110, include_lineno=False)
     return out.getvalue()
+
+
+def for_the_site(language: str) -> bytes:
+    """The sentences that are stored and published, for the observatory, which reads nothing of ours."""
+    new = Plain(locale=language, header_comment=f"# {SITE_NOTE}")
+    for domain, found in extracted().items():
+        known = read(domain, language)
+        for text, places in found.items():
+            if text.many is None and any(
+                Path(place).match(p) for place in places for p in PUBLISHED
+            ):
+                message = known.get(text.one)
+                new.add(text.one, message.string if message else "")
+    out = io.BytesIO()
+    write_po(out, new, width=110, no_location=True)
+    return out.getvalue()
+
+
+def site_file(language: str) -> Path:
+    """Where the observatory has them."""
+    return ROOT / "datasette" / "locale" / language / "sentences.po"
 
 
 def compiled(domain: str, language: str) -> bytes:

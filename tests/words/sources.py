@@ -27,6 +27,15 @@ WHOLE_TOOLS = (
     "measurements/store/errors.py",
 )
 
+# Their sentences are stored, and published on the site.
+PUBLISHED = (
+    *WHOLE,
+    "measurements/verdict/rules.py",
+    "probe/engine/environment.py",
+    "probe/engine/learned.py",
+    "probe/consent/*.py",
+)
+
 # The first that fits. One catalog an area, so that two who translate do not meet.
 FILES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("verdict", WHOLE),
