@@ -44,7 +44,7 @@ async def about(datasette: Datasette, request: Request) -> Response:
         "mechanisms": MECHANISMS,
         "totals": found[0] if found else {},
         "results": database.name if database else "",
-        "here": datasette.absolute_url(request, datasette.urls.path("/")).rstrip("/"),
+        "here": pm.get_plugin("language.py").absolute(datasette, request, "/"),
     }
     html = await datasette.render_template(f"about_{name}.html", context, request=request)
     return Response.html(html)

@@ -17,11 +17,12 @@ _KEEP = 40
 _HASH = 12
 MANY = ("measurement",)  # so many pages that FAT needs folders for them
 STATIC = ("/static/", "/-/static/")
+DOCUMENT = re.compile(r"/measurement/[^/]+\.json")  # has no language
 # What is no page, and its ending; a page may bear any name that a stranger's site has, also x.js.
 ENDINGS = (
     (re.compile(r"/feed/.+"), ".atom"),
     (re.compile(r"/card/.+"), ".svg"),
-    (re.compile(r"/measurement/[^/]+\.json"), ".json"),
+    (DOCUMENT, ".json"),
     (re.compile(r"/favicon\.ico"), ".ico"),
 )
 
@@ -43,6 +44,8 @@ class Address:
         """What is asked of the site."""
         if self.static:
             return self.path
+        if not self.language:
+            return f"{self.path}?{self.query}" if self.query else self.path
         both = [(k, v) for k, v in parse_qsl(self.query, keep_blank_values=True)]
         return f"{self.path}?{urlencode([*both, ('lang', self.language)])}"
 
@@ -66,6 +69,8 @@ def address(href: str, here: Address, host: str, languages: tuple[str, ...]) -> 
     rest = urlencode(sorted((name, value) for name, value in asked if name != "lang"))
     if path.startswith(STATIC):
         return Address("", path)
+    if DOCUMENT.fullmatch(path):
+        return Address("", path, rest)
     return Address(wanted[-1] if wanted else here.language, path, rest)
 
 
@@ -83,7 +88,7 @@ def file_of(page: Address) -> str:
     out = [_segment(part) for part in segments[:-1]]
     if out and out[0] in MANY:
         out.append(hashlib.sha256(last.encode()).hexdigest()[:2])
-    return "/".join([page.language, *out, _segment(last) + ending])
+    return "/".join([*([page.language] if page.language else []), *out, _segment(last) + ending])
 
 
 _STATIC = frozenset({"static", "-"})

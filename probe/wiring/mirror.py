@@ -40,6 +40,8 @@ async def _mirror(datasette: "Datasette", out: Path, say: Callable[[str], None])
     def left_out(page: Address) -> bool:
         first = page.path.strip("/").split("/")[0].partition(".")[0]
         asked = {name for name, _ in parse_qsl(page.query, keep_blank_values=True)}
+        if page.path == "/.json":  # Datasette's own: what tables there are
+            return True
         return first in NEEDS_A_SERVER or first in databases or not asked <= LEADS_ON
 
     async def fetch(request: str) -> Page:

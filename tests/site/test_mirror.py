@@ -56,12 +56,21 @@ def test_every_link_leads_to_a_file(folder: Path) -> None:
                 wrong.append(f"{page.relative_to(folder)}: {href}")
     assert count > 1000
     assert not wrong, "\n".join(wrong[:30])
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+    assert len(names) == len({name.lower() for name in names})
+    assert 150 > max(map(len, names))  # Windows takes 260, with the folder's own
     for path in folder.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert path.suffix != ".html" or data.lstrip().startswith(b"<!"), path
+            assert b"//localhost" not in data, path
         assert not set('?:*"<>|\\') & set(path.name), path
         assert len(path.name) < 120
     for language in ("en", "ru", "kk"):
         assert (folder / language / "target" / "selftanu.kz.html").is_file()
         assert (folder / language / "feed" / "all.atom").is_file()
+        assert not [*(folder / language).rglob("*.json")]  # a document has no language
+    assert [*(folder / "measurement").rglob("*.json")]
 
 
 def test_twice_is_the_same(folder: Path, small: Path, tmp_path: Path) -> None:

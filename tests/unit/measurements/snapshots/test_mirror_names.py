@@ -25,6 +25,10 @@ HOSTILE = (
         (Address("en", "/feed/network/AS9198"), "en/feed/network/AS9198.atom"),
         (Address("en", "/card/target/selftanu.kz.svg"), "en/card/target/selftanu.kz.svg"),
         (Address("", "/static/anyqta.css"), "static/anyqta.css"),
+        (
+            Address("", "/measurement/20261005_KZ_ab.json"),
+            "measurement/74/20261005_kz_ab-74583a09b4f7.json",
+        ),
         (Address("", "/-/static/app.css"), "static/app.css"),
     ],
 )
