@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.fakes.homes import consent
+
 ROOT = Path(__file__).parents[2]
 HERE = f"{sys.version_info[0]}.{sys.version_info[1]}"
 TAG = HERE.replace(".", "")
@@ -254,3 +256,33 @@ def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
         MAKER.write(tmp_path / out, manifest(), names)
     assert (tmp_path / "1.pyz").read_bytes() == (tmp_path / "2.pyz").read_bytes()
     assert zipfile.is_zipfile(tmp_path / "1.pyz")
+
+
+def test_what_is_scheduled_can_be_started(pyz: Path, place: Place) -> None:
+    """The archive itself: what it was unpacked to would not start by itself."""
+    consent(place.home)
+    words = ("schedule", "install", "a.kz", "--with", "cron", "--dry-run")
+    done = run(pyz, place, *words)
+    assert 0 == done.returncode, done.stderr
+    line = done.stdout
+    assert f"{pyz} watch --scheduled --home {place.home}" in line
+    command = line[line.index("* * *") + 5 : line.index("watch --scheduled")].split()
+    told = subprocess.run(
+        [*command, "--version"],
+        env=place.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.stdout.startswith("anyqta "), told.stderr
+
+
+def test_wipe_takes_what_was_unpacked(pyz: Path, place: Place) -> None:
+    """From a home in which nothing else is, and from one with results; nothing is left of either."""
+    for words in ((), ("consent", "give", "--yes")):
+        if words:
+            assert 0 == run(pyz, place, *words).returncode
+        done = run(pyz, place, "wipe", "--yes")
+        assert 0 == done.returncode, done.stderr
+        assert "the program, as anyqta.pyz unpacked it here" in done.stdout
+        assert not place.home.exists()
