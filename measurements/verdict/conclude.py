@@ -1,14 +1,21 @@
 """From findings to the verdict: the outermost layer of the first hop that keeps a user out."""
 
+from dataclasses import replace
+
 from measurements.schema.measurement import Measurement
 from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
-from measurements.schema.words import Layer, Locus, Outcome, Status
+from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status
 from measurements.verdict.judgement import Assessment, HopJudgement
 from measurements.verdict.observe import Visit
 from measurements.verdict.partials import partials, quic_interference
 from measurements.verdict.rule import Finding
 from measurements.verdict.summary import summarise
 
+_HALF = 0.5
+_PASSING = frozenset(
+    {Mechanism.TIMEOUT, Mechanism.RESET, Mechanism.EOF, Mechanism.REFUSED, Mechanism.UNREACHABLE}
+    | {Mechanism.SERVFAIL, Mechanism.THROTTLING}
+)
 _BLOCKING = {Layer.DNS: "dns", Layer.TCP: "tcp_ip", Layer.TLS: "http-failure", Layer.QUIC: None}
 
 
@@ -25,16 +32,37 @@ def conclude(
         status = Status.INCONCLUSIVE
     touched = partials(judged) if status is Status.ACCESSIBLE else ()
     wants = _wants(judged, at, status)
-    left_out = _left_out(m, wants)
+    left_out, others = _left_out(m, wants)
+    doubtful = _may_pass(deciding) and "revisit" in others
+    if doubtful:
+        status = Status.INCONCLUSIVE
     verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, (left_out, rules_version))
+    if doubtful:
+        verdict = replace(verdict, confidence=_HALF, layers=_unsaid(verdict.layers, deciding))
     return Assessment(verdict=verdict, wants=wants, judged=judged, visit=visit)
 
 
-def _left_out(m: Measurement, wants: tuple[tuple[str, int], ...]) -> str:
-    """That what is wanted was not to be run, in words; empty where it was."""
+def _left_out(m: Measurement, wants: tuple[tuple[str, int], ...]) -> tuple[str, frozenset[str]]:
+    """That what is wanted was not to be run, in words, and all that was not; empty where it was."""
     wanted = {name for name, _ in wants}
-    told = (f for f in m.findings if f.kind == "tries_left_out" and f.subject)
-    return next((f.says for f in told if wanted & set((f.subject or "").split(","))), "")
+    for f in m.findings:
+        names = frozenset((f.subject or "").split(","))
+        if f.kind == "tries_left_out" and wanted & names:
+            return f.says, names
+    return "", frozenset()
+
+
+def _may_pass(deciding: Finding | None) -> bool:
+    """What one lost packet or one busy moment could bring, and nobody looked again."""
+    once = deciding is not None and deciding.rule_id.endswith("_once")
+    return deciding is not None and once and deciding.mechanism in _PASSING
+
+
+def _unsaid(layers: tuple[LayerOutcome, ...], deciding: Finding | None) -> tuple[LayerOutcome, ...]:
+    """Nothing is said of the layer that decides either."""
+    layer = deciding.layer if deciding is not None else None
+    unknown = (LayerOutcome(layer=o.layer, outcome=Outcome.UNKNOWN) for o in layers)
+    return tuple(u if u.layer is layer else o for u, o in zip(unknown, layers, strict=True))
 
 
 def _unfit(m: Measurement) -> str | None:

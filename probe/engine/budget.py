@@ -18,12 +18,12 @@ MOST_A_DAY = 60
 LEFT_OUT = "tries_left_out"
 _VISIT = 10  # what a visit may bring: an address each, see plan.MAX_NAMED
 SENTENCES = (
-    "Tries that might settle it were left out, as was asked for.",
+    "Tries that might settle it were left out: they were not agreed to.",
     "Tries that might settle it were left out: the site had been named often enough that day.",
-    "{says} Tries that might settle it were left out, as was asked for.",
+    "{says} Tries that might settle it were left out: they were not agreed to.",
     "{says} Tries that might settle it were left out: the site had been named often enough that day.",
 )
-_AS_ASKED, _OFTEN_ENOUGH = SENTENCES[:2]  # the others: how a verdict's reason has them
+_NOT_AGREED, _OFTEN_ENOUGH = SENTENCES[:2]  # the others: how a verdict's reason has them
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Allowance:
         left_out = EXPERIMENTS - arms
         if not left_out:
             return ()
-        says = _OFTEN_ENOUGH if arms < self.arms else _AS_ASKED
+        says = _OFTEN_ENOUGH if arms < self.arms else _NOT_AGREED
         return (Finding(kind=LEFT_OUT, says=says, subject=",".join(sorted(left_out))),)
 
     def _has_room(self, host: str, more: int) -> bool:

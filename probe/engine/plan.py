@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from measurements.schema.records import HTTPTransaction, QUICHandshake, Records, TLSHandshake
+from measurements.schema.words import Status
 from measurements.verdict.judgement import Assessment, HopJudgement
 
 # A failure that does not come again is looked at by visiting again; three visits in all.
@@ -73,14 +74,26 @@ def next_step(
     `allowed` was not agreed to."""
     if sum(done.values()) >= MAX_STEPS:
         return None
-    for name, depth in a.wants:
+    for name, depth in _agreed(a, done, allowed):
         limit = MAX_REVISITS if name == "revisit" else 1
-        if name not in allowed or done.get((name, depth), 0) >= limit or not spent.has_room(name):
+        if done.get((name, depth), 0) >= limit or not spent.has_room(name):
             continue
         step = _step(a, name, depth)
         if step is not None:
             return step
     return None
+
+
+def _agreed(
+    a: Assessment, done: Mapping[tuple[str, int], int], allowed: Collection[str]
+) -> list[tuple[str, int]]:
+    """What is wanted and allowed. Of what fails, in place of what is not: one look more, since a
+    failure that does not come again is no block."""
+    found = [want for want in a.wants if want[0] in allowed]
+    if found or not a.wants or "revisit" not in allowed:
+        return found
+    again = ("revisit", a.wants[0][1])
+    return [] if done.get(again) or a.verdict.status is Status.ACCESSIBLE else [again]
 
 
 def _step(a: Assessment, name: str, depth: int) -> Step | None:

@@ -57,11 +57,10 @@ def saving(store: Store, share_with: tuple[str, ...]) -> Callable[[Measurement],
 
 def allowed(store: Store, request: RunRequest, now: datetime) -> Allowance:
     """What may be run, and what was named in the last 24 hours where that is bounded."""
-    arms = request.arms if request.diagnose else frozenset[str]()
     if request.most_a_day is None:
-        return allowance(arms, None, {})
+        return allowance(request.arms, None, {})
     since = f"{now - _DAY:%Y-%m-%dT%H:%M:%SZ}"
-    return allowance(arms, request.most_a_day, named_since(store, since))
+    return allowance(request.arms, request.most_a_day, named_since(store, since))
 
 
 def spare(request: RunRequest, now: float) -> tuple[RunRequest, int]:

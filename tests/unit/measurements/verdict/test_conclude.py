@@ -113,6 +113,41 @@ def test_tries_that_were_left_out_are_the_reason(subject: str | None, told: bool
 
 
 @pytest.mark.parametrize(
+    ("left_out", "status"),
+    [
+        ("revisit,sni_matrix", Status.INCONCLUSIVE),
+        ("sni_matrix", Status.BLOCKED),
+        ("", Status.BLOCKED),
+    ],
+)
+def test_one_failure_that_nobody_looked_at_again_is_no_block(left_out: str, status: Status) -> None:
+    """Where looking again was not allowed: it may have been one lost packet."""
+    story = site().tls(D)
+    if left_out:
+        story.findings.append(Finding(kind="tries_left_out", says="Left out.", subject=left_out))
+    verdict = story.verdict()
+    tls = next(o for o in verdict.layers if o.layer is Layer.TLS)
+    assert status is verdict.status
+    assert (status is Status.BLOCKED) == (tls.outcome is Outcome.BLOCKED)
+    if status is Status.INCONCLUSIVE:
+        assert ("Left out." in verdict.summary, None, None) == (
+            True,
+            verdict.accessible,
+            verdict.blocking,
+        )
+        assert verdict.confidence <= 0.5
+
+
+def test_an_answer_that_no_lost_packet_makes_stands() -> None:
+    """The resolver said something, and others said otherwise."""
+    story = a_measurement(HTTPS).control(IP).system(why="dns_nxdomain_error")
+    before = story.verdict()
+    says = Finding(kind="tries_left_out", says="x", subject="dns_transports,revisit")
+    story.findings.append(says)
+    assert (Status.BLOCKED, before.status) == (story.verdict().status, Status.BLOCKED)
+
+
+@pytest.mark.parametrize(
     ("story", "wants"),
     [
         (site().tls(D), [("sni_matrix", 0)]),

@@ -24,7 +24,7 @@ def test_what_was_not_chosen_is_left_out_and_said() -> None:
     assert frozenset({"revisit"}) == few.arms_for("a.example")
     (said,) = few.finding(few.arms_for("a.example"))
     assert LEFT_OUT == said.kind
-    assert "as was asked for" in said.says
+    assert "not agreed to" in said.says
     assert "sni_matrix" in (said.subject or "").split(",")
     assert "revisit" not in (said.subject or "").split(",")
 

@@ -15,6 +15,7 @@ from measurements.schema.records import (
     Records,
     TLSHandshake,
 )
+from measurements.schema.words import Status
 from measurements.verdict.judgement import Assessment
 from measurements.verdict.rule import Rule
 from probe.engine import plan
@@ -63,6 +64,16 @@ def test_what_was_not_agreed_to_is_left_out() -> None:
     assert step is not None
     assert "revisit" == step.experiment
     assert next_step(a, {}, Named(), frozenset()) is None
+
+
+def test_a_second_look_in_place_of_what_was_not_agreed_to() -> None:
+    """Once, and not at what opens."""
+    a, only = assessed(("sni_matrix", 0)), frozenset({"revisit"})
+    a = cast(Assessment, SimpleNamespace(**vars(a), verdict=SimpleNamespace(status=Status.BLOCKED)))
+    assert Step(experiment="revisit", depth=0, ip="", port=443) == next_step(a, {}, Named(), only)
+    assert next_step(a, {("revisit", 0): 1}, Named(), only) is None
+    a.verdict.status = Status.ACCESSIBLE  # type: ignore[misc]
+    assert next_step(a, {}, Named(), only) is None
 
 
 def test_what_cannot_be_run_is_left_out() -> None:

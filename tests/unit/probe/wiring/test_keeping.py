@@ -50,11 +50,12 @@ def test_a_measurement_twice_is_told(tmp_path: Path) -> None:
             save(a_measurement())
 
 
-def test_no_tries_without_diagnosis(tmp_path: Path) -> None:
-    """And all of them where nothing was said; the past does not count where no day is bounded."""
+def test_all_tries_unless_it_was_said(tmp_path: Path) -> None:
+    """The past does not count where no day is bounded."""
     fill(tmp_path, 500)
     with homes.open_store(tmp_path, read_only=True) as store:
-        assert frozenset() == allowed(store, request(tmp_path, diagnose=False), NOW).arms
+        few = request(tmp_path, arms=frozenset({"revisit"}))
+        assert {"revisit"} == allowed(store, few, NOW).arms_for("a.example")
         free = allowed(store, request(tmp_path), NOW)
         assert EXPERIMENTS == free.arms_for("a.example")
 
