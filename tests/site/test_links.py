@@ -72,15 +72,33 @@ def numbers(text: str) -> set[int]:
 async def test_the_front_page_counts_what_is_there(
     world: Path, database: sqlite3.Connection
 ) -> None:
-    """Measurements, targets, networks."""
+    """Measurements, targets, networks, how many are blocked; each row of what is blocked now."""
     got = await public(world).client.get("/?lang=en")
-    told = numbers(words(got.text))
-    for sql in (
-        "SELECT count(*) FROM measurements",
-        "SELECT count(DISTINCT target_id) FROM latest",
-    ):
-        (n,) = database.execute(sql).fetchone()
-        assert n in told, (sql, n)
+    sure = "state = 'interfered' AND agree >= 0.55 * votes"
+    told = [
+        numbers(words(f"<body {big}"))
+        for big in re.findall("<li><b>(.*?)</b>", got.text.partition('class="numbers"')[2])
+    ]
+    expected = [
+        {value for (value,) in database.execute(sql)}
+        for sql in (
+            "SELECT count(*) FROM measurements",
+            "SELECT count(DISTINCT target_id) FROM latest",
+            "SELECT count(DISTINCT network_id) FROM latest",
+            f"SELECT count(DISTINCT target_id) FROM latest WHERE {sure} UNION"
+            " SELECT count(DISTINCT target_id) FROM latest",
+        )
+    ]
+    assert expected == told
+    rows = re.findall(r"<bdi>(https?://[^<]*)</bdi>.*?<td>(\d+ of \d+)</td>", got.text)
+    assert len(rows) >= 3
+    for url, hit in rows:
+        counted = database.execute(
+            f"SELECT sum({sure}) || ' of ' || count(*) FROM latest l JOIN targets t"
+            " ON t.id = l.target_id WHERE url = ?",
+            (url,),
+        )
+        assert (hit,) == counted.fetchone(), url
 
 
 async def test_a_target_tells_what_was_counted(world: Path, database: sqlite3.Connection) -> None:
