@@ -62,6 +62,11 @@ def broken(name: str, says: str, todo: str) -> Check:
     return Check(name=name, state=State.BROKEN, says=says, todo=todo)
 
 
+def unseen(name: str, says: str, todo: str) -> Check:
+    """It cannot be told here, which is not the same as that all is well."""
+    return Check(name=name, state=State.UNCHECKED, says=says, todo=todo)
+
+
 def version(anyqta: str, python: tuple[int, int]) -> list[Check]:
     """Of the program and of Python."""
     number = ".".join(map(str, python))
@@ -189,12 +194,18 @@ def calendar(today: date, made: date | None) -> list[Check]:
     return []
 
 
-def way_out(interface: str | None, findings: Iterable[Finding]) -> list[Check]:
-    """VPN, proxy, bypass tool and hosts file, as the gate of a run finds them."""
+def way_out(
+    interface: str | None, findings: Iterable[Finding], *, seen: bool = True
+) -> list[Check]:
+    """VPN, proxy, bypass tool and hosts file, as the gate of a run finds them. `seen` False: this
+    system does not tell by which interface traffic leaves."""
     found = list(findings)
     kinds = {f.kind: f for f in found}
     says = f"none is seen (traffic leaves through {interface})." if interface else "none is seen."
     out = [ok("VPN", says), ok("Proxy", "none is set.")]
+    if not seen:
+        says = "this system does not tell by which way traffic leaves."
+        out[0] = unseen("VPN", says, "if a VPN is on, switch it off to measure your own provider")
     if "vpn" in kinds:
         todo = "switch it off to measure your own provider; you are then seen by it"
         out[0] = warning("VPN", kinds["vpn"].says, todo)
@@ -215,8 +226,12 @@ def way_out(interface: str | None, findings: Iterable[Finding]) -> list[Check]:
     return out
 
 
-def private_dns(found: Mapping[str, str]) -> Check:
-    """Who encrypts this computer's own questions; `found`: which part of the system, how."""
+def private_dns(found: Mapping[str, str], *, seen: bool = True) -> Check:
+    """Who encrypts this computer's own questions; `found`: which part of the system, how. `seen`
+    False: this system does not tell."""
+    if not found and not seen:
+        says = "this system does not tell whether it encrypts its questions."
+        return unseen("Private DNS", says, "look for DNS in the system's network settings")
     if not found:
         return ok("Private DNS", "none is seen: this computer asks its resolver in the clear.")
     says = "; ".join(f"{what}: {how}" for what, how in found.items())

@@ -6,6 +6,7 @@ A UDP socket that is "connected" asks the kernel's routing table and sends nothi
 import contextlib
 import getpass
 import ipaddress
+import os
 import re
 import shutil
 import socket
@@ -15,7 +16,12 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-HOSTS = Path("/etc/hosts")
+_WINDOWS_HOSTS = "System32/drivers/etc/hosts"
+HOSTS = (
+    Path(os.environ.get("SYSTEMROOT", "C:/Windows"), _WINDOWS_HOSTS)
+    if sys.platform == "win32"
+    else Path("/etc/hosts")
+)
 _PROCESSES = Path("/proc")
 _PATIENCE = 3.0
 # Programs that change the packets of all others, so that a filter does not see what it looks for: what
@@ -81,13 +87,34 @@ def is_inside(ip: str, own: tuple[str, ...]) -> bool:
 
 
 def default_interface(own: tuple[str, ...]) -> str | None:
-    """The interface that has the first of `own` (IPv4; Linux): where traffic leaves, also where a
-    VPN brings its own routing rules."""
+    """The interface that has the first of `own` (IPv4; Linux, macOS): where traffic leaves, also where
+    a VPN brings its own routing rules."""
     for _, name in _interfaces():
         address = _address_of(name)
         if address is not None and address in own:
             return name
+    if sys.platform == "darwin" and (route := shutil.which("route")) is not None:
+        return interface_in(_said((route, "-n", "get", _OUTSIDE[0][1])))
     return None
+
+
+def interface_in(said: str) -> str | None:
+    """Out of what macOS' `route get` says."""
+    found = re.search(r"^\s*interface: (\S+)$", said, re.MULTILINE)
+    return found[1] if found else None
+
+
+def _said(command: tuple[str, ...]) -> str:
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        return subprocess.run(  # noqa: S603 - the system's own, fixed words
+            command,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_PATIENCE,
+            check=False,
+        ).stdout
+    return ""
 
 
 def _interfaces() -> list[tuple[int, str]]:
@@ -129,17 +156,8 @@ def bypass_tools(processes: Path = _PROCESSES) -> tuple[str, ...]:
     program = shutil.which(words[0])
     if program is None:
         return ()
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        said = subprocess.run(  # noqa: S603 - the system's own, fixed words
-            (program, *words[1:]),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_PATIENCE,
-            check=False,
-        ).stdout
-        return bypass_among(line.split('","')[0].strip(' "') for line in said.splitlines())
-    return ()
+    said = _said((program, *words[1:]))
+    return bypass_among(line.split('","')[0].strip(' "') for line in said.splitlines())
 
 
 def _names_in(processes: Path) -> Iterable[str]:

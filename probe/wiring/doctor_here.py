@@ -50,7 +50,7 @@ def here(home: Path, trouble: str | None = None) -> list[Check]:
         doctor.data_age("Site lists", _lists_made(), today),
         *doctor.calendar(today, map_made),
         *_way_out(),
-        doctor.private_dns(private_dns(Path("/"), os.environ)),
+        doctor.private_dns(private_dns(Path("/"), os.environ), seen=_tells_of_dns(os.environ)),
         doctor.crashes(str(home / homes.CRASHES), crash_names(home)),
     ]
 
@@ -68,7 +68,9 @@ def local() -> Local:
 def _way_out() -> list[Check]:
     found = local()
     findings = local_findings(found, _listed_hosts() if found.hosts else ())
-    return doctor.way_out(found.default_interface, findings)
+    offline = not machine.own_addresses()
+    seen = offline or found.default_interface is not None
+    return doctor.way_out(found.default_interface, findings, seen=seen)
 
 
 def _listed_hosts() -> tuple[str, ...]:
@@ -196,6 +198,13 @@ def private_dns(root: Path, environ: Mapping[str, str]) -> dict[str, str]:
         if mode not in {"", "off", "null"}:
             found["Android"] = f"Private DNS is on ({name if mode == 'hostname' else mode})"
     return found
+
+
+def _tells_of_dns(environ: Mapping[str, str]) -> bool:
+    """Linux has files for it; Android's program may be out of reach; the others have neither."""
+    if "ANDROID_ROOT" in environ:
+        return bool(_android(_ANDROID[0]))
+    return sys.platform == "linux"
 
 
 def resolved_mode(root: Path) -> str:

@@ -103,6 +103,16 @@ def test_way_out() -> None:
         assert expected == states(doctor.way_out("eth0", [finding]))
 
 
+def test_what_cannot_be_told() -> None:
+    """It is not said to be well; what was found all the same is."""
+    assert "not checked" == states(doctor.way_out(None, [], seen=False))[0]
+    finding = Finding(kind="vpn", says="it is.")
+    assert "warning" == states(doctor.way_out(None, [finding], seen=False))[0]
+    assert ["not checked", "warning"] == states(
+        [doctor.private_dns({}, seen=False), doctor.private_dns({"x": "y"}, seen=False)]
+    )
+
+
 def test_settings() -> None:
     """Unreadable, there, not there."""
     assert ["broken", "ok", "ok"] == states(

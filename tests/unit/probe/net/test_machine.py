@@ -89,3 +89,10 @@ def test_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the names of the environment's variables."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:3128")
     assert "http://127.0.0.1:3128" == machine.proxies()["https_proxy"]
+
+
+def test_the_interface_of_macos() -> None:
+    """As `route -n get` says it; none where it says nothing of the kind."""
+    said = "   route to: 8.8.8.8\n    gateway: 10.0.0.1\n  interface: utun4\n      flags: <UP>\n"
+    assert "utun4" == machine.interface_in(said)
+    assert machine.interface_in("route: not in table\n") is None

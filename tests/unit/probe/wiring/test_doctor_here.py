@@ -156,3 +156,13 @@ def test_a_schedule_that_its_scheduler_forgot(
     assert "ok" == states(home)["Schedule"]
     monkeypatch.setattr(homes, "now", lambda: datetime.now(UTC) + timedelta(days=20))
     assert "warning" == states(home)["Schedule"]
+
+
+def test_an_android_that_does_not_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its `settings` may be out of reach: then nobody says that there is no private DNS."""
+    monkeypatch.setenv("ANDROID_ROOT", "/system")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "not checked" == states(tmp_path / "home")["Private DNS"]
+    (tmp_path / "settings").write_text("#!/bin/sh\necho off\n")
+    (tmp_path / "settings").chmod(0o700)
+    assert "ok" == states(tmp_path / "home")["Private DNS"]
