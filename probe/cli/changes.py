@@ -1,6 +1,7 @@
 """What changed since last time, for a person and for a script."""
 
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def lines(found: "SinceLast", most: int | None = None) -> list[str]:
     if most is not None and count > most:
         says = ngettext("and {n} more: {command}", "and {n} more: {command}", count - most)
         shown.append("  " + says.format(n=count - most, command="anyqta results --changes"))
-    return [head, *shown]
+    return [*textwrap.wrap(head, 80, break_on_hyphens=False), *shown]
 
 
 def sentence(change: "Change") -> tuple[str, str]:

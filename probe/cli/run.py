@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -84,7 +85,8 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     sharing = _sharing(folder, set_, upload=upload is True, yes=yes)
     if sharing is not None:
         request = replace(request, share_with=sharing.collectors)
-    report = _measure(request, as_json=as_json, no_control=no_control)
+    again = _asked(control, resolver, doh, no_control=no_control, diagnose=diagnose)
+    report = _measure(request, as_json=as_json, no_control=no_control, again=again)
     sends = set_.upload if upload is None else upload
     if sharing is not None and sends and not report.interrupted and report.exit_code != OFFLINE:
         _send(sharing, report)
@@ -118,7 +120,24 @@ def _send(request: "UploadRequest", report: "RunReport") -> None:
     after_run(replace(request, run_id=report.run_id if only_this else None))
 
 
-def _measure(request: "RunRequest", *, as_json: bool, no_control: bool) -> "RunReport":
+def _asked(
+    control: list[str] | None,
+    resolver: list[str] | None,
+    doh: list[str] | None,
+    *,
+    no_control: bool,
+    diagnose: bool | None,
+) -> str:
+    """What was said of how to measure: a run that goes on has to be told again."""
+    said = {"--control": control, "--resolver": resolver, "--doh": doh}
+    words = [f" {option} {shlex.quote(v)}" for option, values in said.items() for v in values or ()]
+    words += [" --no-control"] if no_control else []
+    if diagnose is not None:
+        words.append(" --diagnose" if diagnose else " --no-diagnose")
+    return "".join(words)
+
+
+def _measure(request: "RunRequest", *, as_json: bool, no_control: bool, again: str) -> "RunReport":
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.wiring import measure as wiring  # noqa: PLC0415 - slow, and only now needed
 
@@ -136,9 +155,9 @@ def _measure(request: "RunRequest", *, as_json: bool, no_control: bool) -> "RunR
     except KeyboardInterrupt:  # a second one, or before anything began
         if homes.database(request.home).exists() and homes.unfinished(request.home):
             says = _("It was stopped at once; what was measured is kept. {next}")
-            say(says.format(next=_to_go_on(request.home)))
+            say(says.format(next=_to_go_on(request.home, again)))
         raise
-    finish(report, request.home, as_json=as_json)
+    finish(report, request.home, as_json=as_json, again=_to_go_on(request.home, again))
     if report.measured and not as_json:
         from probe.cli.changes import after_run as tell_changes  # noqa: PLC0415 - lazily
 
@@ -273,8 +292,8 @@ def listening(*, as_json: bool, at_most: float | None = None) -> Iterator["Liste
         yield json_lines(listener) if as_json else listener
 
 
-def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str = "") -> int:
-    """The last words of a run; its exit status. `again`: how to go on, where not with --resume."""
+def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str) -> int:
+    """The last words of a run; its exit status. `again`: how to go on."""
     if report.message:
         say(told(report.message))
     say(_total(report))
@@ -284,16 +303,16 @@ def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str = "")
         say(_("All: {command}").format(command=f"anyqta results --run {report.run_id}{where}"))
     if report.interrupted and not report.message:
         says = _("It was interrupted; what was measured is kept. {next}")
-        say(says.format(next=again or _to_go_on(folder)))
+        say(says.format(next=again))
     return report.exit_code
 
 
-def _to_go_on(folder: Path) -> str:
-    return _("To go on: {command}").format(command=f"anyqta run --resume{_where(folder)}")
+def _to_go_on(folder: Path, again: str) -> str:
+    return _("To go on: {command}").format(command=f"anyqta run --resume{again}{_where(folder)}")
 
 
 def _where(folder: Path) -> str:
-    return "" if folder == _default_home() else f" --home {folder}"
+    return "" if folder == _default_home() else f" --home {shlex.quote(str(folder))}"
 
 
 def _total(report: "RunReport") -> str:

@@ -288,13 +288,21 @@ def test_an_interrupted_run_goes_on(anyqta: Invoke, wiring: FakeWiring) -> None:
     """With what is left of its targets, under its id."""
     wiring.interrupted = True
     result = anyqta("run", "a.example", "b.example", "--yes")
-    assert "--resume" in result.stderr
+    assert "To go on: anyqta run --resume\n" in result.stderr
     wiring.interrupted = False
     wiring.requests.clear()
     result = anyqta("run", "--resume", "--yes")
     assert "1 target is left" in result.stderr
     assert ["https://b.example/"] == urls(wiring)
     assert "r1" == request(wiring).resume_run_id
+
+
+def test_it_goes_on_as_it_was_asked_to(anyqta: Invoke, wiring: FakeWiring) -> None:
+    """Targets are remembered, how to measure is not: the command to type has it."""
+    wiring.interrupted = True
+    said = ("--control", "https://c/?a=b&c", "--resolver", "9.9.9.9", "--no-diagnose")
+    told = anyqta("run", "a.example", "--yes", *said).stderr
+    assert "--resume --control 'https://c/?a=b&c' --resolver 9.9.9.9 --no-diagnose\n" in told
 
 
 def test_a_full_disk_is_no_bug(anyqta: Invoke, wiring: FakeWiring, home: Path) -> None:
