@@ -24,7 +24,7 @@ from measurements.store.errors import StoreError
 
 # The event loop, the site and the operator's commands read the same file on the same processors, and
 # somebody waits for each: they go first. Of the time that nobody else wants a worker still has all.
-NICE = 10
+NICE = 5
 READY, REPLIES, NEXT, FAILED = b"!", b"R", b"@", b"X"
 _SIZE = 4
 _ALL_OF_IT = 500  # groups after which everything is looked through for cycles

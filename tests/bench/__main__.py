@@ -42,7 +42,9 @@ def parts(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
         "ingest": lambda: collector.ingest(5_000 if quick else 100_000),
         "probes": lambda: collector.probes(100 if quick else 500, 3),
         "reading": lambda: collector.reading(3_000 if quick else 20_000),
-        "kills": lambda: collector.kills(2_000 if quick else 50_000, 10 if quick else 200),
+        "kills": lambda: collector.kills(
+            2_000 if quick else 50_000, 10 if quick else 200, minutes=options.minutes
+        ),
         "memory": lambda: collector_memory.memory(
             options.total or (20_000 if quick else collector_memory.HOUR),
             say,
@@ -98,7 +100,9 @@ def main() -> int:
         default=0,
         help="measurements of the site (1000000), of memory (2880000)",
     )
-    parser.add_argument("--minutes", type=float, default=math.inf, help="end of memory (none)")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="end of memory and kills (none)"
+    )
     parser.add_argument("--no-naive", action="store_true", help="leave the naive probe out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the results there")
     options = parser.parse_args()

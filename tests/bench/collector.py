@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import random
 import signal
@@ -18,7 +19,7 @@ import orjson
 from measurements.schema.submission import decode_payload, unseal
 from tests.bench.collector_bare import bare
 from tests.bench.collector_run import Client, Collector, Tally, cpu, percentile, pour, send
-from tests.bench.collector_world import Load, read, write
+from tests.bench.collector_world import Load, keep, read, renamed, write
 from tests.bench.figures import Figure, Part
 from tests.bench.folders import folder
 
@@ -134,17 +135,20 @@ async def _probes(port: int, sent: list[bytes], number: int, tally: Tally, every
             group.create_task(one(i))
 
 
-def kills(total: int, times: int) -> Part:
+def kills(total: int, times: int, *, minutes: float = math.inf) -> Part:
     """kill -9 at random moments, of the collector or of a worker, while documents come in.
 
     Moments are numbers of answered documents, so that all kills fall among them on any machine.
+    After so many minutes nothing is killed any more: fewer kills then, and it is told.
     """
     with folder() as home:
         sent = home / "sent"
-        write(Load(total, batch=25, level=1), sent)
+        keep(renamed(total, batch=25), sent)
         tally = Tally()
+        moments = sorted(random.Random(11).sample(range(total * 19 // 20), times))
         collector = Collector(home, *OPEN)
-        done = _killing(collector, sent, tally, total, times)
+        until = time.monotonic() + minutes * 60
+        done = _killing(collector, sent, tally, moments, until)
         stored, distinct, sound = _stored(collector.db)
         wanted = set(_uids(sent))
         missing = len(wanted - stored)
@@ -161,9 +165,10 @@ def kills(total: int, times: int) -> Part:
     )
 
 
-def _killing(collector: Collector, sent: Path, tally: Tally, total: int, times: int) -> int:
-    chance, over, done = random.Random(11), threading.Event(), 0
-    moments = sorted(chance.sample(range(total * 19 // 20), times))
+def _killing(
+    collector: Collector, sent: Path, tally: Tally, moments: list[int], until: float
+) -> int:
+    chance, over, done = random.Random(12), threading.Event(), 0
     collector.start()
 
     def load() -> None:
@@ -175,9 +180,11 @@ def _killing(collector: Collector, sent: Path, tally: Tally, total: int, times: 
     for moment in moments:
         while _answered(tally) < moment and not over.is_set():
             time.sleep(0.002)
-        if over.wait(chance.uniform(0.0, 0.1)):  # not in the moment of an answer only
+        if (
+            over.wait(chance.uniform(0.0, 0.1)) or time.monotonic() > until
+        ):  # not in the moment of an answer only
             break
-        if chance.random() < 0.25 and (workers := collector.workers()):
+        if chance.random() < 0.5 and (workers := collector.workers()):
             _kill(chance.choice(workers))
         else:
             collector.kill()

@@ -9,23 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice, takewhile
+from itertools import takewhile
 
-from measurements.schema.submission import Item, seal
 from tests.bench.collector_run import Collector, Tally, pour, rss
-from tests.bench.collector_world import Load, items, key
+from tests.bench.collector_world import renamed
 from tests.bench.figures import Figure, Part
 from tests.bench.folders import folder
 
 HOUR = 2_880_000  # at 800 a second
 GROWTH = 0.1
-_BASES, _BATCH, _SENDERS = 1000, 100, 50
-_CHEAP = 1  # zstd's level: the load is not what is measured
-_UID = re.compile(rb'"measurement_uid":"([^"]{1,120})"')
 _EVERY = 5.0
 
 
@@ -51,7 +46,7 @@ def memory(
         watcher.start()
         began = time.monotonic()
         try:
-            sent = _until(began + minutes * 60, _sealed(total))
+            sent = _until(began + minutes * 60, renamed(total))
             asyncio.run(pour(collector.port, sent, clients=6, tally=tally))
             seen.append((tally.answers["accepted"], _resident(collector)))
         finally:
@@ -98,17 +93,3 @@ def _resident(collector: Collector) -> int:
 
 def _until(end: float, sent: Iterator[bytes]) -> Iterator[bytes]:
     return takewhile(lambda _: time.monotonic() < end, sent)
-
-
-def _sealed(total: int) -> Iterator[bytes]:
-    bases = [(item, _UID.search(item.document)) for item in items(Load(_BASES))]
-    numbers = iter(range(total))
-    for sent in range(-(-total // _BATCH)):
-        batch = []
-        for n in islice(numbers, _BATCH):
-            item, uid = bases[n % _BASES]
-            assert uid is not None
-            renamed = b"%s%016x" % (uid[1][:-16], n)
-            document = item.document[: uid.start(1)] + renamed + item.document[uid.end(1) :]
-            batch.append(Item(document=document, withdraw_sha256=f"{n:064x}"))
-        yield seal(batch, key=key(sent % _SENDERS), level=_CHEAP)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import orjson
@@ -30,7 +32,6 @@ class Load:
     batch: int = 100
     senders: int = 50
     seed: int = 1
-    level: int = 9  # zstd's; a probe's
 
 
 def items(load: Load) -> Iterator[Item]:
@@ -59,6 +60,25 @@ def items(load: Load) -> Iterator[Item]:
         )
 
 
+_UID = re.compile(rb'"measurement_uid":"([^"]{1,120})"')
+_CHEAP = 1  # zstd's level: the load is not what is measured
+
+
+def renamed(total: int, batch: int = 100, senders: int = 50) -> Iterator[bytes]:
+    """Submissions of the first documents again and again, each under a uid of its own: cheaper."""
+    bases = [(item, _UID.search(item.document)) for item in items(Load(BASES))]
+    numbers = iter(range(total))
+    for sent in range(-(-total // batch)):
+        waiting = []
+        for n in islice(numbers, batch):
+            item, uid = bases[n % BASES]
+            assert uid is not None
+            name = b"%s%016x" % (uid[1][:-16], n)
+            document = item.document[: uid.start(1)] + name + item.document[uid.end(1) :]
+            waiting.append(Item(document=document, withdraw_sha256=f"{n:064x}"))
+        yield seal(waiting, key=key(sent % senders), level=_CHEAP)
+
+
 def key(sender: int) -> Ed25519PrivateKey:
     """The same for the same number."""
     return Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"bench %d" % sender).digest())
@@ -73,16 +93,23 @@ def write(load: Load, path: Path) -> int:
             waiting.append(item)
             plain += len(item.document)
             if len(waiting) == load.batch:
-                _put(file, waiting, sent % load.senders, load.level)
+                _put(file, waiting, sent % load.senders)
                 waiting, sent = [], sent + 1
         if waiting:
-            _put(file, waiting, sent % load.senders, load.level)
+            _put(file, waiting, sent % load.senders)
     return plain
 
 
-def _put(file: object, waiting: list[Item], sender: int, level: int) -> None:
-    data = seal(waiting, key=key(sender), level=level)
+def _put(file: object, waiting: list[Item], sender: int) -> None:
+    data = seal(waiting, key=key(sender))
     file.write(len(data).to_bytes(4, "big") + data)  # type: ignore[attr-defined]
+
+
+def keep(sent: Iterator[bytes], path: Path) -> None:
+    """In a file, as `write` does."""
+    with path.open("wb") as file:
+        for data in sent:
+            file.write(len(data).to_bytes(4, "big") + data)
 
 
 def read(path: Path) -> Iterator[bytes]:
