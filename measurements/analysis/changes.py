@@ -15,7 +15,7 @@ How it counts, in words that can be printed beside a chart:
    those that are not the loudest of them at least two votes: one bad sender makes no event, however long it sends.
 5. **An event is an interval**: last seen in the old state, first seen in the new. It comes with its votes before and
    after, how many agree with the state told, and a confidence: the lower end (95 %, Wilson) of that share,
-   on the side where it is lower; below 0.55 it is not told.
+   on the side where it is lower; below 0.55 (of a change of mechanism: 0.65) it is not told.
    What was seen once, with no second look for a week, is not taken for a date.
 6. Within an interference that lasts, a change of mechanism (or between blocked and throttled) is found the same way.
 
@@ -44,6 +44,7 @@ LOOK_BACK = 200  # votes that are searched for support
 SURE_ENOUGH = (
     0.55  # five votes of five are; a side that agrees with itself less is no state to leave
 )
+SURE_OF_HOW = 0.65  # eight of eight: where two ways alternate, fewer may by chance be alike
 A_BEGINNING = 40  # votes; in a mixture so many may by chance be much alike
 A_GAP = 7  # days; what was seen once before a longer gap is not yet a date
 
@@ -112,22 +113,30 @@ def line(seen: Iterable[Seen], *, k: int = 1) -> Line:
     """States and events of one (target, network), from all its verdicts in any order."""
     votes = votes_of(seen)
     cuts = _cuts(votes, tuple(State), State.MIXED, _openness, k)
-    parts: list[tuple[int, int, State, How | None]] = []
-    for number, (start, state) in enumerate(cuts):
-        end = cuts[number + 1][0] if number + 1 < len(cuts) else len(votes)
-        parts += _by_how(votes, start, end, state, k)
-    segments = [_segment(votes[a:b], state, how) for a, b, state, how in parts]
-    events = []
-    for (start, _, old, _), (middle, end, new, _), before, after in zip(
-        parts, parts[1:], segments, segments[1:], strict=False
-    ):
-        kind = _kind(old, new, before.how, after.how)
-        if new is State.MIXED and middle - start < A_BEGINNING:
-            kind = None  # it was mixed all along, as far as anybody can tell
-        if kind is not None:
-            event = _event(kind, votes[start:middle], votes[middle:end], before, after)
-            events += [event] if event.confidence >= SURE_ENOUGH else []
-    return Line(segments=tuple(segments), events=tuple(events))
+    ends = [*(start for start, _ in cuts[1:]), len(votes)]
+    whole = [(start, end, state) for (start, state), end in zip(cuts, ends, strict=False)]
+    parts = [_by_how(votes, start, end, state, k) for start, end, state in whole]
+    segments = [[_segment(votes[a:b], state, how) for a, b, state, how in part] for part in parts]
+    events: list[Event | None] = []
+    for number, (start, end, state) in enumerate(whole):
+        if number:
+            first, _, old = whole[number - 1]
+            kind = (
+                None if state is State.MIXED and start - first < A_BEGINNING else _kind(old, state)
+            )
+            # all votes of the two states: of how it is done there may be less to say than that it is
+            before, after = segments[number - 1][-1], segments[number][0]
+            events.append(_event(kind, votes[first:start], votes[start:end], before, after))
+        pairs = zip(
+            parts[number], parts[number][1:], segments[number], segments[number][1:], strict=False
+        )
+        for (a, middle, _, _), (_, b, _, _), before, after in pairs:
+            kind = Kind.MECHANISM_CHANGED if before.how != after.how else None
+            events.append(_event(kind, votes[a:middle], votes[middle:b], before, after))
+    return Line(
+        segments=tuple(segment for part in segments for segment in part),
+        events=tuple(event for event in events if event is not None),
+    )
 
 
 def surely(agree: int, n: int) -> float:
@@ -308,20 +317,24 @@ def _segment(votes: Sequence[Vote], state: State, how: How | None) -> Segment:
     )
 
 
-def _kind(old: State, new: State, before: How | None, after: How | None) -> Kind | None:
-    if (old is State.OPEN) != (new is State.OPEN):
-        return Kind.UNBLOCKED if new is State.OPEN else Kind.BLOCKED
-    if old is new is State.INTERFERED and before != after:
-        return Kind.MECHANISM_CHANGED
-    return None  # more, or less, of the same
+def _kind(old: State, new: State) -> Kind | None:
+    if (old is State.OPEN) == (new is State.OPEN):
+        return None  # more, or less, of the same
+    return Kind.UNBLOCKED if new is State.OPEN else Kind.BLOCKED
 
 
 def _event(
-    kind: Kind, old: Sequence[Vote], new: Sequence[Vote], before: Segment, after: Segment
-) -> Event:
+    kind: Kind | None, old: Sequence[Vote], new: Sequence[Vote], before: Segment, after: Segment
+) -> Event | None:
+    """None where there is none, or where it is not sure enough."""
+    if kind is None:
+        return None
     mechanism = kind is Kind.MECHANISM_CHANGED
     was = [v for v in old if _agrees(v, before.state, before.how if mechanism else None)]
     now = [v for v in new if _agrees(v, after.state, after.how if mechanism else None)]
+    confidence = min(surely(len(was), len(old)), surely(len(now), len(new)))
+    if confidence < (SURE_OF_HOW if mechanism else SURE_ENOUGH):
+        return None
     return Event(
         kind=kind,
         after=_edge([v.hour for v in reversed(was)], before.until),
@@ -334,7 +347,7 @@ def _event(
         agree_before=len(was),
         agree_after=len(now),
         senders=most_in_a_month((v.hour, v.sender) for v in now),
-        confidence=round(min(surely(len(was), len(old)), surely(len(now), len(new))), 3),
+        confidence=round(confidence, 3),
     )
 
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulk, collector, collector_memory, fuzz, matrix, single, site
+from tests.bench import bulk, collector, collector_memory, fuzz, matrix, single, site, site_rollups
 from tests.bench.figures import Figure, Json, Part, table
 from tests.netlab.lab import ROOT
 
@@ -53,6 +53,9 @@ def parts(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
         ),
         "fuzz": lambda: fuzz.run(2_000 if quick else 100_000),
         "site": lambda: site.run(options.total or (100_000 if quick else 1_000_000), say),
+        "rollups": lambda: site_rollups.run(
+            options.total or (100_000 if quick else 1_000_000), say
+        ),
         "bulk": lambda: bulk.run(110 if quick else 550, 9 if quick else 60),
         "matrix": lambda: matrix.run(chosen, losses, seeds, say, naive=not options.no_naive),
     }

@@ -211,3 +211,87 @@ def test_k_senders_must_have_found_it_within_a_month() -> None:
     assert [e.senders for e in line([*before, *two], k=2).events] == [2]
     once = [*daily("x" * 9, first=11), *daily("x", first=12, sender=2)]
     assert line([*before, *once], k=2).events == ()
+
+
+def by_chance(verdicts: list[Seen], rng: random.Random) -> list[Seen]:
+    """Whatever is blocked is so by one of two mechanisms, as it happens."""
+    return [
+        replace(s, mechanism=rng.choice(("timeout", "mitm"))) if s.status == "blocked" else s
+        for s in verdicts
+    ]
+
+
+def kinds(year: Year, seed: int, more: list[Seen], *, mixed: bool = False) -> list[Kind]:
+    """Of the events of a year with these verdicts beside."""
+    rng = random.Random(seed)
+    verdicts = seen(year, rng)
+    verdicts = by_chance(verdicts, rng) if mixed else verdicts
+    return [e.kind for e in line([*verdicts, *more], k=2).events]
+
+
+def test_two_mechanisms_at_once_hide_no_block_and_are_no_change() -> None:
+    """Two routers, each with its own: that it is blocked is one event, whatever is first seen of how."""
+    year = Year(days=200, changes=((120, TIMEOUT),))
+    told = [kinds(year, seed, [], mixed=True) for seed in SEEDS]
+    assert told == [[Kind.BLOCKED]] * len(SEEDS)
+
+
+def test_one_mechanism_and_then_another_is_a_change() -> None:
+    """The twin: the same two, one after the other."""
+    year = Year(days=200, changes=((80, TIMEOUT), (140, MITM)))
+    told = [kinds(year, seed, []) for seed in SEEDS]
+    assert told == [[Kind.BLOCKED, Kind.MECHANISM_CHANGED]] * len(SEEDS)
+
+
+def test_seven_votes_are_no_change_of_mechanism_and_nine_are() -> None:
+    before = [replace(s, layer="tls", mechanism="timeout") for s in daily("x" * 12)]
+    after = [replace(s, layer="tls", mechanism="mitm") for s in daily("x" * 9, first=13)]
+    assert line([*before, *after[:7]]).events == ()
+    (event,) = line([*before, *after]).events
+    assert event.kind is Kind.MECHANISM_CHANGED
+
+
+def beside(what: str, each_day: int) -> list[Seen]:
+    """One more sender, that says always the same, or now this, now that; its key is another each month."""
+    rng = random.Random(7)
+    first = seen(Year(days=200, senders=1, noise=0, unsure=0, keys=False), random.Random(1))
+    return [
+        Seen(
+            hour=f"{s.hour[:10]}T{i % 24:02d}",
+            status=rng.choice(("accessible", "blocked")) if what == "flaps" else what,
+            sender=90_000 + int(s.hour[5:7]),
+        )
+        for s in first
+        for i in range(each_day)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "each_day"), [("flaps", 1), ("flaps", 3), ("blocked", 100), ("accessible", 100)]
+)
+def test_one_sender_beside_honest_ones_makes_no_event_and_hides_none(
+    what: str, each_day: int
+) -> None:
+    more = beside(what, each_day)
+    quiet, changed = Year(days=200), Year(days=200, changes=((120, TIMEOUT),))
+    for seed in range(4):
+        assert kinds(quiet, seed, more) == []
+        assert kinds(changed, seed, more) == [Kind.BLOCKED]
+
+
+def test_what_is_down_in_between_is_a_gap_and_no_event() -> None:
+    def down(verdicts: list[Seen]) -> list[Seen]:
+        return [replace(s, status="down") if 100 <= day_of(s.hour) < 140 else s for s in verdicts]
+
+    assert line(down(seen(Year(noise=0), random.Random(1))), k=2).events == ()
+    year = Year(noise=0, unsure=0, changes=((120, TIMEOUT),))
+    (event,) = line(down(seen(year, random.Random(1))), k=2).events
+    assert (day_of(event.after), day_of(event.before)) == (99, 140)
+
+
+def test_who_measures_on_sundays_only_is_enough() -> None:
+    year = Year(changes=((120, TIMEOUT),))
+    for seed in range(4):
+        verdicts = [s for s in seen(year, random.Random(seed)) if day_of(s.hour) % 7 == 4]
+        (event,) = line(verdicts, k=2).events
+        assert day_of(event.after) < 120 <= day_of(event.before) < 135
