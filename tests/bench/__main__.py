@@ -21,7 +21,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench import bulk, collector, collector_memory, fuzz, matrix, single, site, site_rollups
+from tests.bench import (
+    bulk,
+    collector,
+    collector_memory,
+    fuzz,
+    matrix,
+    single,
+    site,
+    site_rollups,
+    years,
+)
 from tests.bench.figures import Figure, Json, Part, table
 from tests.netlab.lab import ROOT
 
@@ -56,6 +66,7 @@ def parts(options: argparse.Namespace) -> dict[str, Callable[[], Part]]:
         "rollups": lambda: site_rollups.run(
             options.total or (100_000 if quick else 1_000_000), say
         ),
+        "years": lambda: years.run(30 if quick else 200),
         "bulk": lambda: bulk.run(110 if quick else 550, 9 if quick else 60),
         "matrix": lambda: matrix.run(chosen, losses, seeds, say, naive=not options.no_naive),
     }
