@@ -1,4 +1,4 @@
-"""/search?q=: sites by a part of their address, networks by number or name, events by their words."""
+"""/search?q=: sites by a part of their address, networks by number or name, events by their words, entries by host."""
 
 import json
 import re
@@ -26,6 +26,11 @@ _NETWORKS = """SELECT n.*, (SELECT sum(n) FROM network_days d WHERE d.network_id
   FROM networks_view n"""
 _EVENTS = """SELECT event_id, date, title, title_ru, title_kk, says, sources,
   group_concat(DISTINCT host) AS hosts FROM legal_view GROUP BY event_id ORDER BY date"""
+
+
+_ENTRIES = """SELECT source, entry, host, name, document, court, category, decided_on, listed_from,
+  last_seen FROM registry_entries WHERE host IN (:q, 'www.' || :q)
+  ORDER BY decided_on, source, entry LIMIT :most"""
 
 
 async def sites(database: Database, words: str) -> list[Row]:
@@ -74,6 +79,14 @@ async def events(database: Database, words: str) -> list[Row]:
     return found
 
 
+async def entries(database: Database, words: str) -> list[Row]:
+    """Of registries, by the host that they name: also of what nobody has measured."""
+    lookup = pm.get_plugin("lookup.py")
+    host = words.lower().partition("/")[0]
+    found: list[Row] = await lookup.rows(database, _ENTRIES, {"q": host, "most": MOST})
+    return [{**row, "what": "entry"} for row in found]
+
+
 async def page(datasette: Datasette, request: Request) -> Response:
     """What was found."""
     lookup = pm.get_plugin("lookup.py")
@@ -85,6 +98,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "targets": [],
         "networks": [],
         "events": [],
+        "entries": [],
         "uid": "",
         "more": False,
     }
@@ -97,6 +111,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
             "more": len(found) > MOST,
             "networks": await networks(database, words),
             "events": await events(database, bare or words),
+            "entries": await entries(database, bare or words),
             "uid": known[0]["measurement_uid"] if known else "",
         }
     html = await datasette.render_template("search.html", context, request=request)

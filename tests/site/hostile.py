@@ -253,10 +253,10 @@ def plant_registry(target: Path, file: Path) -> None:
         {
             "id": str(i),
             "urladdress": f"https://hostile-{i}.example/ {payload[:200]}",
-            "court": payload,
-            "author": payload,
-            "reason": payload,
-            "decree": payload,
+            "name": payload,
+            "categoryname": payload,
+            "courtname": payload,
+            "documentname": payload,
             "courtdate": "27.11.2024",
         }
         for i, payload in enumerate(PAYLOADS)

@@ -34,3 +34,15 @@ def test_events_measurements_and_nothing(dense: Path) -> None:
         assert "No site that was measured has this" in page, words
         assert "<script>alert" not in page
     assert "Write a part of an address" in get(dense, "/search?lang=en").text
+
+
+def test_entries_of_the_registry(dense: Path) -> None:
+    """Also of what nobody has measured, with what it says; no entry where there is none."""
+    page = get(dense, "/search?q=https://never-measured.example/&lang=en").text
+    assert "No site that was measured has this" in page
+    assert "Решение № 1" in page
+    assert "does not say that networks block" in page
+    assert "Entries of registries" not in get(dense, "/search?q=kazakhtelecom&lang=en").text
+    target = get(dense, "/target/selftanu.kz?lang=en").text
+    assert "Министерство культуры и информации" in target
+    assert "вред здоровью и развитию детей" in target
