@@ -25,6 +25,7 @@ from datasette.utils.asgi import BadRequest, Forbidden, NotFound, Request, Respo
 from datasette import hookimpl
 
 ROWS, AT_ONCE, LONGEST = 2000, 2, 900.0  # rows a part; streams; seconds until one is given up
+SLOWEST = 60.0  # seconds for a part: who does not read keeps nobody else from reading
 HIDDEN = frozenset({"packed", "bodies"})  # binary, and large: a measurement's page has them
 # As measurements/exchange/csv_table.py has it: = + - @ and their full-width twins, at the beginning and after
 # whatever a spreadsheet may take for the end of a cell.
@@ -157,10 +158,11 @@ class Stream(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": raw})
             while part is not None:
-                await send({"type": "http.response.body", "body": part, "more_body": True})
+                message = {"type": "http.response.body", "body": part, "more_body": True}
+                await asyncio.wait_for(send(message), SLOWEST)
                 part = await asyncio.to_thread(next, self.made, None)
             await send({"type": "http.response.body", "body": b""})
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, TimeoutError) as exc:
             raise _BrokenOffError from exc
         finally:
             await asyncio.to_thread(self.made.close)  # type: ignore[attr-defined]

@@ -1,7 +1,9 @@
 """CSV has every row that fits, nothing that a spreadsheet computes, and says no to what it does not know."""
 
+import asyncio
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
@@ -9,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from datasette.app import Datasette
 
+from datasette.plugins import pm
 from measurements.store.store import Store
 from probe.explorer import site
 from tests.site.plugin import plugin as names_of
@@ -104,3 +107,36 @@ async def test_a_place_is_given_back(pages: Datasette) -> None:
     for _ in range(2 * SimpleNamespace(**names_of("csv_export")).AT_ONCE):
         await rows(pages, "/anyqta/daily_view.csv")
         await pages.client.get("/anyqta/daily_view.csv?x=1")
+
+
+async def test_who_does_not_read_is_left(pages: Datasette, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the next one is served; who reads slowly is not left."""
+    export = pm.get_plugin("csv_export.py")
+    assert export is not None
+    assert MANY == len(await rows(pages, "/anyqta/measurements_view.csv"))
+    monkeypatch.setattr(export, "SLOWEST", 0.2)
+    read: list[object] = []
+
+    async def never(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.sleep(60)
+
+    async def slowly(message: dict[str, object]) -> None:
+        await asyncio.sleep(0.1)
+        read.append(message.get("body"))
+
+    for send, is_left in ((never, True), (slowly, False), (never, True), (never, True)):
+        assert export._running.acquire(blocking=False)
+        stream = export.Stream(iter_parts(), b"first", "x")
+        if is_left:
+            with pytest.raises(export._BrokenOffError):
+                await stream.asgi_send(send)
+        else:
+            await stream.asgi_send(send)
+    assert read == [None, b"first", b"second", b"third", b""]
+
+
+def iter_parts() -> Iterator[bytes]:
+    """What comes after the first part."""
+    yield b"second"
+    yield b"third"
