@@ -139,7 +139,7 @@ async def test_only_what_is_allowed_is_tried(world: DemoWorld) -> None:
         await measure(runner, "https://pretend-radio.example/", "https://weather.example/")
     radio, weather = sorted(told.saved, key=lambda m: m.input)
     naming = [h for h in radio.records.tls_handshakes if "radio" in h.server_name]
-    assert {h.arm.experiment for h in naming if h.arm is not None} <= {"revisit"}
+    assert {h.arm.experiment for h in naming if h.arm is not None} == {"revisit"}
     assert ["tries_left_out"] == [f.kind for f in radio.findings]
     assert radio.verdict is not None
     assert radio.verdict.trigger is None

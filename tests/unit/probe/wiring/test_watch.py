@@ -12,6 +12,7 @@ import pytest
 from measurements.schema.measurement import Place
 from measurements.store.store import RunRow
 from probe import home as homes
+from probe.engine.budget import MOST_A_DAY
 from probe.engine.progress import EnvironmentChecked, Listener, RunStarted, TargetFinished
 from probe.engine.request import RunReport, RunRequest, UploadRequest
 from probe.engine.targets import Target
@@ -22,6 +23,7 @@ from probe.wiring.measure import Bounds
 from tests.fakes.collector import FakeCollector, collecting
 from tests.fakes.homes import fill
 from tests.unit.measurements.store.examples import a_measurement
+from tests.unit.probe.wiring.test_keeping import fill as named_often
 
 URLS = tuple(f"https://{n}.kz/" for n in range(4))
 
@@ -152,6 +154,20 @@ def watcher(home: Path, told: list[str], **more: object) -> wiring.Watcher:
         tell=told.append,
     )
     return wiring.Watcher(replace(asked, **more))  # type: ignore[arg-type]
+
+
+def test_sites_that_were_named_often_enough_wait(tmp_path: Path) -> None:
+    """It is said how many; where all of them do, nothing is sent at all."""
+    named_often(tmp_path, MOST_A_DAY, at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    spent, free = (Target(url=f"https://{n}.example/", source="t") for n in "ab")
+    asked = RunRequest(home=tmp_path, targets=(spent,), most_a_day=MOST_A_DAY)
+    told: list[str] = []
+    outcome = asyncio.run(watcher(tmp_path, told, run=lambda: asked)._round(limits([])))
+    assert (0, [], True) == (outcome.measured, told, "wait: 1" in outcome.says)
+    both = replace(asked, targets=(spent, free), ca_file=tmp_path / "none")
+    outcome = asyncio.run(watcher(tmp_path, told, run=lambda: both)._round(limits([])))
+    assert "wait: 1" in told[0]
+    assert "SSL_CERT_FILE" in outcome.says  # it began, and ended before any packet
 
 
 def test_sending(tmp_path: Path) -> None:
