@@ -3,6 +3,7 @@
 import functools
 import os
 import platform
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -145,7 +146,7 @@ def crash_text(exc: BaseException) -> str:
     while seen is not None and id(seen) not in told and len(told) < _MOST_CAUSES:
         told.append(id(seen))
         seen = _first(seen)
-        lines.append(type(seen).__name__)
+        lines.append(_word(type(seen).__name__))
         frames = [_place(frame, number) for frame, number in traceback.walk_tb(seen.__traceback__)]
         if len(frames) > 2 * _MOST_FRAMES:  # endless recursion
             left = len(frames) - 2 * _MOST_FRAMES
@@ -159,7 +160,12 @@ def _place(frame: FrameType, number: int) -> str:
     name = str(frame.f_globals.get("__name__"))
     if name.partition(".")[0] not in _KNOWN | sys.stdlib_module_names:
         return "  (another's code)"
-    return f"  {name}:{number} {frame.f_code.co_qualname}"
+    return f"  {_word(name)}:{number} {_word(frame.f_code.co_qualname)}"
+
+
+def _word(name: str) -> str:
+    """A name as code has them: one that was made out of something else tells nothing of that."""
+    return name if re.fullmatch(r"[A-Za-z_<][\w.<>]*", name) else "(another's name)"
 
 
 def _where(exc: BaseException) -> str:

@@ -25,11 +25,13 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """What to run, and how often. `name` is the home's own."""
+    """What to run, and how often. `name` is the home's own. `drawn`: by chance, for the moment of a
+    scheduler that knows none; once, so that what is shown is what is written."""
 
     name: str
     command: tuple[str, ...]
     every: int
+    drawn: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     @property
     def waits(self) -> float:

@@ -48,10 +48,12 @@ def usual_home() -> Path:
 
 def job(home: Path, every: int) -> Job:
     """A scheduled round of this home, by the program that runs now."""
+    chance = random.SystemRandom()
     return Job(
         name=schedulers.name_of(home, usual_home()),
         command=(*_program(), "watch", "--scheduled", "--home", str(home)),
         every=every,
+        drawn=(chance.random(), chance.random(), chance.random()),
     )
 
 
@@ -244,12 +246,15 @@ def _crontab() -> str:
 
 
 def _cron_preview(job: Job) -> list[Written]:
-    return [Written(None, schedulers.cron_line(job, random.SystemRandom().random) + "\n")]
+    return [Written(None, f"{_cron_line(job)}\n")]
+
+
+def _cron_line(job: Job) -> str:
+    return schedulers.cron_line(job, iter(job.drawn).__next__)
 
 
 def _cron_install(job: Job) -> None:
-    line = schedulers.cron_line(job, random.SystemRandom().random)
-    _must(("crontab", "-"), schedulers.cron_with(_crontab(), line, job.name))
+    _must(("crontab", "-"), schedulers.cron_with(_crontab(), _cron_line(job), job.name))
 
 
 def _cron_remove(name: str) -> bool:

@@ -114,6 +114,13 @@ def test_names_of_other_modules(tmp_path: Path) -> None:
     assert "json.decoder:" in crash_text(_of_another("json.decoder"))
 
 
+def test_names_that_are_made(tmp_path: Path) -> None:
+    """A class that a library named after what it found."""
+    made = type("https://selftanu.kz/ 10.1.2.3", (ValueError,), {})
+    assert "selftanu" not in crash_text(made("x"))
+    assert "ValueError" in crash_text(ValueError("x"))
+
+
 def test_causes_in_a_ring_and_endless_recursion() -> None:
     """It comes to an end, and is short."""
     one, other = ValueError("1"), KeyError("2")

@@ -51,6 +51,9 @@ def test_cron(programs: Path, tmp_path: Path) -> None:
     cron.install(job)
     cron.install(job)
     assert 1 == tab.read_text().count("\n")
+    assert [tab.read_text()] == [written.text for written in cron.preview(job)]
+    others = {schedule.job(tmp_path / "home", DAY).drawn for _ in range(5)}
+    assert 5 == len(others)  # another moment each time that it is installed
     assert cron.installed(job.name)
     assert cron.remove(job.name)
     assert not tab.exists()
