@@ -1,6 +1,8 @@
 """From a collector's file to what the world has: publish, publish again, snapshot, verify, mirror. Seconds and memory of each.
 
-python -m tests.bench.published [MEASUREMENTS]   (10000 unless told; a tenth of it first: memory must not grow with it; k is 1: all is published)
+python -m tests.bench.published [MEASUREMENTS]
+
+10000 unless told; a tenth of it first: memory must not grow with it. k is 1, so all of them are published.
 """
 
 import resource
