@@ -107,6 +107,7 @@ def _ending() -> Iterator[str]:
         ("ANYQTA_CONTROL", "controls to compare with"),
         ("ANYQTA_COLLECTOR", "collectors to send results to, once you agreed to send any"),
         ("ANYQTA_LANG", "the language of the screen: en, ru or kk; otherwise the system's"),
+        ("ANYQTA_PLAIN", "nothing on the screen moves, for a screen reader"),
         ("NO_COLOR", "no colours"),
     ):
         yield from (".TP", f"\\fB{name}\\fR", plain(says))

@@ -47,8 +47,9 @@ _ROOM = 6  # rows below and above the running ones
 _FIRST, _ANEW, _EVERY = 8.0, 2.0, 30.0  # seconds: nothing is foretold before the first
 
 
-def told(event: Event) -> tuple[str, str] | None:
-    """What an event says to a person, and in which style; None for what is only shown live."""
+def told(event: Event, *, short: bool = False) -> tuple[str, str] | None:
+    """What an event says to a person, and in which style; None for what is only shown live. `short`:
+    a verdict in a few words, for whoever follows it with their ears."""
     if isinstance(event, EnvironmentChecked):
         note = _("Note: {text}")
         findings = [note.format(text=clean(words.told(f.says))) for f in event.findings]
@@ -58,7 +59,8 @@ def told(event: Event) -> tuple[str, str] | None:
     if isinstance(event, TargetFinished):
         v = event.measurement.verdict
         style = "" if v is None else STYLES[v.status]
-        return f"[{event.done}/{event.total}] {result(event.measurement)}", style
+        says = result(event.measurement, short=short)
+        return f"[{event.done}/{event.total}] {says}", style
     if isinstance(event, TargetCouldNotRun):
         says = _("{url}: could not be measured: {reason}").format(
             url=clean(event.input, _URL), reason=clean(words.told(event.says))
@@ -67,13 +69,14 @@ def told(event: Event) -> tuple[str, str] | None:
     return None
 
 
-def result(m: Measurement) -> str:
+def result(m: Measurement, *, short: bool = False) -> str:
     """One measured target in a line."""
     v = m.verdict
     if v is None:
         return _("{url}: not judged").format(url=clean(m.input, _URL))
     status = verdict_words.status(v.status)
-    return f"{status:<12} {clean(m.input, _URL)}: {clean(words.told(v.summary))}"
+    says = brief(v) if short else words.told(v.summary)
+    return f"{status:<12} {clean(m.input, _URL)}{': ' if says else ''}{clean(says)}"
 
 
 def place(p: Place) -> str:
@@ -84,11 +87,11 @@ def place(p: Place) -> str:
     return f"{clean(p.cc or '??')} AS{p.asn}{name}"
 
 
-def quiet(silent: bool) -> Listener:
-    """Standard error is no terminal: a short line for each target, or nothing beside JSON."""
+def quiet(silent: bool, *, short: bool = False) -> Listener:
+    """Standard error is no terminal: a line for each target, or nothing beside JSON."""
 
     def listen(event: Event) -> None:
-        says = told(event)
+        says = told(event, short=short)
         if says is not None and not (silent and isinstance(event, TargetFinished)):
             sys.stderr.write(f"{says[0]}\n")
             sys.stderr.flush()
@@ -256,7 +259,7 @@ def screen(at_most: float | None = None) -> Iterator[Listener]:
 
 def plain_lines(at_most: float | None = None) -> Listener:
     """A terminal that cannot redraw, or a screen reader: whole lines, and now and then the time left."""
-    board, tell = Board(at_most), quiet(silent=False)
+    board, tell = Board(at_most), quiet(silent=False, short=True)
     said = board.since
 
     def listen(event: Event) -> None:

@@ -18,7 +18,14 @@ def test_every_setting_is_documented() -> None:
 
 @pytest.mark.parametrize(
     "variable",
-    ["ANYQTA_HOME", "ANYQTA_CONTROL", "ANYQTA_COLLECTOR", "SSL_CERT_FILE", "ANYQTA_LANG"],
+    [
+        "ANYQTA_HOME",
+        "ANYQTA_CONTROL",
+        "ANYQTA_COLLECTOR",
+        "SSL_CERT_FILE",
+        "ANYQTA_LANG",
+        "ANYQTA_PLAIN",
+    ],
 )
 def test_every_environment_variable_is_documented(variable: str) -> None:
     """The contract names four."""

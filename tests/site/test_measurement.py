@@ -66,3 +66,17 @@ def test_lists(dense: Path) -> None:
     assert sorted(wanted) == sorted(seen)
     get(dense, "/measurements?target=nowhere.example", 404)
     assert "month by month" in get(dense, "/measurements?network=AS9198&lang=en").text
+
+
+def test_the_story_in_the_readers_language(dense: Path) -> None:
+    """Summary and evidence are found again; a sentence that nobody knows stays English, and says so."""
+    uid = one(dense, SQL)
+    unknown = '<p class="lead"><span lang="en">selftanu.kz: blocked, timeout.</span></p>'
+    for lang, says in (
+        ("ru", "<span>selftanu.kz принимает соединения.</span>"),
+        ("kk", "<span>selftanu.kz қосылымдарды қабылдайды.</span>"),
+        ("en", "<span>selftanu.kz answers connections.</span>"),
+    ):
+        page = get(dense, f"/measurement/{uid}?lang={lang}").text
+        assert says in page
+        assert (unknown in page) == (lang != "en")

@@ -110,7 +110,3 @@ def domain_of(path: str) -> str | None:
         if any(Path(path).match(pattern) for pattern in patterns):
             return domain
     return None
-
-
-# Catalogs that are not translated yet; a finished one is taken out, and then everything must be there.
-UNFINISHED: frozenset[str] = frozenset()
