@@ -154,8 +154,8 @@ def _measure(request: "RunRequest", *, as_json: bool, no_control: bool, again: s
             report = wiring.measure(request, listener)
     except KeyboardInterrupt:  # a second one, or before anything began
         if homes.database(request.home).exists() and homes.unfinished(request.home):
-            says = _("It was stopped at once; what was measured is kept. {next}")
-            say(says.format(next=_to_go_on(request.home, again)))
+            says = _("It was stopped at once; what was measured is kept.")
+            say(f"{says} {_to_go_on(request.home, again)}")
         raise
     finish(report, request.home, as_json=as_json, again=_to_go_on(request.home, again))
     if report.measured and not as_json:
@@ -302,8 +302,8 @@ def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str) -> i
         say(_("Why: {command}").format(command=f"anyqta show last{where}"))
         say(_("All: {command}").format(command=f"anyqta results --run {report.run_id}{where}"))
     if report.interrupted and not report.message:
-        says = _("It was interrupted; what was measured is kept. {next}")
-        say(says.format(next=again))
+        says = _("It was interrupted; what was measured is kept.")
+        say(f"{says} {again}")
     return report.exit_code
 
 
