@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -145,17 +147,22 @@ def test_killed_anywhere(tmp_path: Path) -> None:
         assert wiped(home).folder_gone
 
 
+@pytest.fixture
+def for_all() -> Iterator[Path]:
+    """A folder that another user may enter: pytest's own are for root only, and each start of another
+    pytest makes them so again."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as place:
+        Path(place).chmod(0o777)
+        yield Path(place)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="another user is needed, whom modes bind")
-def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_deleted_is_told(for_all: Path) -> None:
     """A folder that may not be written: nothing goes, each file is named; later it does."""
-    home = a_home(tmp_path / "home")
+    home = a_home(for_all / "home")
     for path in (home, *home.rglob("*")):
         os.chown(path, 65534, 65534, follow_symlinks=False)
     home.chmod(0o500)
-    for folder in tmp_path.parents:  # pytest's folders are for root only
-        if folder != Path("/") and folder.stat().st_uid == 0 and folder.stat().st_mode & 0o1 == 0:
-            folder.chmod(folder.stat().st_mode | 0o11)
-    tmp_path.chmod(0o777)
     script = (
         "import os, sys; from pathlib import Path; from probe.wiring import wipe\n"
         "os.setgid(65534); os.setuid(65534)\n"  # once all is imported: Python may be root's
@@ -167,7 +174,7 @@ def test_what_cannot_be_deleted_is_told(tmp_path: Path) -> None:
         done = subprocess.run(
             (sys.executable, "-B", "-c", script, str(home)),
             cwd=ROOT, check=False, capture_output=True, text=True,
-            env={"HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+            env={"HOME": str(for_all), "PATH": os.environ["PATH"]},
         )  # fmt: skip
         assert not done.returncode, done.stderr
         return done.stdout
