@@ -87,7 +87,7 @@ def questions(db: Path, name: str) -> list[Question]:
             "network",
             [f"/network/AS{asn}" for asn in asns],
             f"{view}?probe_asn=9198",
-            f"SELECT target_id, substr(day, 1, 7), {SUMS} FROM daily WHERE network_id = 1 GROUP BY 1, 2",  # noqa: S608 - ours
+            f"SELECT substr(day, 1, 7), {SUMS} FROM network_days WHERE network_id = 1 GROUP BY 1",  # noqa: S608 - ours
         ),
         Question(
             "compare",
