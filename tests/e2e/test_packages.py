@@ -145,11 +145,11 @@ def environment(home: Path) -> dict[str, str]:
     return {"PATH": "/nonexistent", "HOME": str(home), "ANYQTA_HOME": str(home), "LANG": "C.UTF-8"}
 
 
-def anyqta(program: Path, home: Path, *words: str) -> str:
+def anyqta(program: Path, home: Path, *words: str, language: str = "en") -> str:
     """What it prints, far from the source tree."""
     done = subprocess.run(
         [str(program), *words],
-        env=environment(home),
+        env={**environment(home), "ANYQTA_LANG": language},
         cwd=home,
         capture_output=True,
         text=True,
@@ -164,6 +164,8 @@ def test_the_installed_wheel_works(installed: Path, tmp_path: Path) -> None:
     """Data files, SQL, schema and the site's folder are all there."""
     assert anyqta(installed, tmp_path, "--version").startswith("anyqta ")
     assert "\n  run " in anyqta(installed, tmp_path, "--help")
+    assert "Выясняет" in anyqta(installed, tmp_path, "--help", language="ru")
+    assert "анықтап" in anyqta(installed, tmp_path, "--help", language="kk")
     assert "kz " in anyqta(installed, tmp_path, "lists")
     assert "selftanu" in anyqta(installed, tmp_path, "lists", "kz")
     assert "version" in anyqta(installed, tmp_path, "consent", "show")
