@@ -73,11 +73,35 @@ def issue(
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_general(san) for san in sans]), critical=False
         )
+    for extension in strict(own.public_key(), (issuer.key if issuer else own).public_key(), ca=ca):
+        builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage))
     certificate = builder.sign(issuer.key if issuer else own, hashes.SHA256())
     above = (issuer.certificate, *issuer.above) if issuer and issuer.above else ()
     if issuer and issuer.certificate.issuer != issuer.certificate.subject and not above:
         above = (issuer.certificate,)
     return Identity(own, certificate, above)
+
+
+def strict(
+    own: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePublicKey, *, ca: bool
+) -> list[x509.ExtensionType]:
+    """What Python 3.13 and later want to see in a chain by default (VERIFY_X509_STRICT)."""
+    found: list[x509.ExtensionType] = [
+        x509.SubjectKeyIdentifier.from_public_key(own),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer),
+    ]
+    if ca:
+        others = dict.fromkeys(
+            (
+                *("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+                *("encipher_only", "decipher_only"),
+            ),
+            False,
+        )
+        found.append(
+            x509.KeyUsage(digital_signature=True, key_cert_sign=True, crl_sign=True, **others)
+        )
+    return found
 
 
 def _general(san: str) -> x509.GeneralName:

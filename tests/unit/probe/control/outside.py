@@ -24,6 +24,7 @@ from probe.net.network import Datagrams, Stream
 from probe.net.resolvers import Endpoint
 from probe.net.system import SystemNetwork
 from probe.net.trust import Trust
+from tests.fakes.certificates import strict
 
 SITE, OTHER = "93.184.216.34", "151.101.1.1"
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -149,7 +150,7 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test Root")])
         self.certificate = (
-            self._builder(self._name, self._key.public_key())
+            self._builder(self._name, self._key.public_key(), ca=True)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(self._key, hashes.SHA256())
         )
@@ -157,10 +158,10 @@ class Authority:
         self.pem.write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePublicKey
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *, ca: bool = False
     ) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._name)
@@ -169,6 +170,11 @@ class Authority:
             .not_valid_before(now - datetime.timedelta(days=1))
             .not_valid_after(now + datetime.timedelta(days=30))
         )
+        for extension in strict(key, self._key.public_key(), ca=ca):
+            builder = builder.add_extension(
+                extension, critical=isinstance(extension, x509.KeyUsage)
+            )
+        return builder
 
     def issue(self, *names: str) -> tuple[Path, Path]:
         """Certificate and key files for names or addresses."""
