@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from probe import words
+from probe.words import N_
 
 MAX_CONCURRENCY = 500
 MAX_DAYS = 36_500
@@ -77,7 +78,7 @@ def _wrong(where: str, wanted: str, value: object) -> SettingsError:
 def _url(value: object, where: str) -> str:
     if isinstance(value, str) and _URL.fullmatch(value):
         return value
-    raise _wrong(where, "an address that begins with https:// or http://", value)
+    raise _wrong(where, N_("an address that begins with https:// or http://"), value)
 
 
 def _proxy(value: object, where: str) -> str:
@@ -97,13 +98,13 @@ def _list(value: object, where: str) -> list[object]:
         return [value]
     if isinstance(value, list):
         return value
-    raise _wrong(where, "a text or a list of texts", value)
+    raise _wrong(where, N_("a text or a list of texts"), value)
 
 
 def _text(value: object, where: str) -> str:
     if isinstance(value, str) and value:
         return value
-    raise _wrong(where, "a text", value)
+    raise _wrong(where, N_("a text"), value)
 
 
 def _texts(value: object, where: str) -> tuple[str, ...]:
@@ -113,31 +114,31 @@ def _texts(value: object, where: str) -> tuple[str, ...]:
 def _concurrency(value: object, where: str) -> int:
     if type(value) is int and 1 <= value <= MAX_CONCURRENCY:
         return value
-    raise _wrong(where, f"a whole number from 1 to {MAX_CONCURRENCY}", value)
+    raise _wrong(where, N_("a whole number from 1 to {most}").format(most=MAX_CONCURRENCY), value)
 
 
 def _days(value: object, where: str) -> int:
     if type(value) is int and 1 <= value <= MAX_DAYS:
         return value
-    raise _wrong(where, f"a whole number of days from 1 to {MAX_DAYS}", value)
+    raise _wrong(where, N_("a whole number of days from 1 to {most}").format(most=MAX_DAYS), value)
 
 
 def _seconds(value: object, where: str) -> float:
     if type(value) in {int, float} and 0 < value < float("inf"):  # type: ignore[operator]
         return float(value)  # type: ignore[arg-type]
-    raise _wrong(where, "a number of seconds above 0", value)
+    raise _wrong(where, N_("a number of seconds above 0"), value)
 
 
 def _flag(value: object, where: str) -> bool:
     if isinstance(value, bool):
         return value
-    raise _wrong(where, "true or false", value)
+    raise _wrong(where, N_("true or false"), value)
 
 
 def _language(value: object, where: str) -> str:
     if isinstance(value, str) and value in words.LANGUAGES:
         return value
-    raise _wrong(where, '"en", "ru" or "kk"', value)
+    raise _wrong(where, N_('"en", "ru" or "kk"'), value)
 
 
 _READERS: dict[str, Callable[[object, str], object]] = {

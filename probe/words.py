@@ -24,6 +24,7 @@ _ALIASES = {"kz": "kk", "kaz": "kk", "rus": "ru", "eng": "en"}
 _UNSAID = {"c", "posix", ""}
 _BETWEEN = re.compile(r"((?<=[.!?]) (?=\S)|\n+)")
 _REASONS = re.compile(r"(; )")
+_FEW, _SMALL = 4, 5  # words in a field of a template that has hardly a letter of its own
 _DEEPEST = 4  # a sentence in a sentence in a sentence
 
 
@@ -144,6 +145,14 @@ def told(text: str) -> str:
     return text if _Screen.language == ENGLISH else _told(_Screen.language, text, _DEEPEST)
 
 
+def told_as(template: str, text: str) -> str | None:
+    """The same for a text that is known to be made from this template; None where it is not."""
+    found = _pattern(template, strict=False).fullmatch(text)
+    if found is None:
+        return None
+    return filled(_(template), {name: told(word) for name, word in found.groupdict().items()})
+
+
 @lru_cache(maxsize=4096)
 def _told(language: str, text: str, depth: int) -> str:
     if not text or not depth:
@@ -177,7 +186,9 @@ def _one(language: str, text: str, depth: int, *, strict: bool) -> str | None:
     if catalog.has(text):
         return catalog.gettext(text)
     for template, parts in _templates(language):
-        if _may_be(parts, text) and (found := _pattern(template, strict).fullmatch(text)):
+        if _may_be(parts, text) and (found := _pattern(template, strict=strict).fullmatch(text)):
+            if _hardly(parts) and any(len(w.split()) > _FEW for w in found.groups()):
+                continue
             words = {
                 name: _told(language, word, depth - 1) for name, word in found.groupdict().items()
             }
@@ -198,6 +209,12 @@ def _templates(language: str) -> list[tuple[str, tuple[str, ...]]]:
     return [(template, tuple(FIELD.split(template)[::2])) for template in found]
 
 
+def _hardly(parts: tuple[str, ...]) -> bool:
+    """Whether a template is one small word between fields, as `{subject} by {issuer}`: within a
+    sentence that is none of ours it would be found too, and make a muddle of it."""
+    return not parts[0] and not parts[-1] and len("".join(parts).replace(" ", "")) < _SMALL
+
+
 def _may_be(parts: tuple[str, ...], text: str) -> bool:
     """Quickly: whether the template's own text is all there, in order."""
     if not (text.startswith(parts[0]) and text.endswith(parts[-1])):
@@ -212,7 +229,7 @@ def _may_be(parts: tuple[str, ...], text: str) -> bool:
 
 
 @cache
-def _pattern(template: str, strict: bool) -> re.Pattern[str]:
+def _pattern(template: str, *, strict: bool) -> re.Pattern[str]:
     """What a sentence made from it looks like; a field that comes twice holds the same words."""
     inside = r"(?:(?![.!?] |\n).)*?" if strict else ".*?"
     seen: set[str] = set()

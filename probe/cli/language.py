@@ -33,6 +33,29 @@ TYPERS = (
     N_("Path {name} does not exist."),
     N_("Directory {name} does not exist."),
 )
+# What stands in those: pydantic's words, for a number.
+NUMBERS = (
+    N_("Input should be greater than or equal to {least}"),
+    N_("Input should be less than or equal to {most}"),
+    N_("Input should be a valid integer, unable to parse string as an integer"),
+    N_("Input should be a valid number, unable to parse string as a number"),
+)
+# What Linux and macOS say when a file cannot be had; `told` finds it within our own sentences.
+SYSTEMS = (
+    N_("No such file or directory"),
+    N_("Permission denied"),
+    N_("Operation not permitted"),
+    N_("No space left on device"),
+    N_("Disk quota exceeded"),
+    N_("Read-only file system"),
+    N_("Input/output error"),
+    N_("Is a directory"),
+    N_("Not a directory"),
+    N_("File exists"),
+    N_("File name too long"),
+    N_("Too many open files"),
+    N_("Too many levels of symbolic links"),
+)
 HELP = N_("Show this message and exit.")
 SECTIONS = (N_("Options"), N_("Arguments"), N_("Commands"))
 EXTRAS = (N_("required"), N_("default: {default}"), N_("(dynamic)"))
@@ -157,8 +180,14 @@ def _refuse(exc: Any) -> None:  # noqa: ANN401 - Typer's own click
         typer.echo(context.get_usage(), err=True)
         hint = _("Try '{command} {option}' for help.")
         typer.echo(hint.format(command=context.command_path, option="-h") + "\n", err=True)
-    message = told(exc.format_message())
+    message = wrong_usage(exc.format_message())
     typer.echo(_("Error: {problem}").format(problem=clean(message)), err=True)
+
+
+def wrong_usage(message: str) -> str:
+    """Typer's frame first, then what stands in it: a sentence of ours may fit around the whole."""
+    framed = (words.told_as(frame, message) for frame in TYPERS if "{" in frame)
+    return next((one for one in framed if one is not None), None) or told(message)
 
 
 def translate(command: Any) -> None:  # noqa: ANN401 - Typer's own click

@@ -1,5 +1,6 @@
 """How a command ends: with the contract's status, and a sentence instead of a traceback."""
 
+import errno
 import functools
 import os
 import platform
@@ -14,11 +15,16 @@ from typing import NoReturn, ParamSpec, TypeVar
 import typer
 
 from probe.cli.clean import clean
-from probe.words import told
+from probe.words import N_, told
 
 FAILED, WRONG_USAGE, OFFLINE, NO_CONSENT = 1, 2, 3, 4
 INTERRUPTED = 130  # as the shell has it for Ctrl-C
 _MOST_FRAMES, _MOST_CAUSES = 30, 20
+_FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}  # no bug, and no room for a report
+_NO_ROOM = N_(
+    "there is no space left on the disk, or where the output goes. What was measured before it is kept."
+    " Make room, then try again."
+)
 # Whose places in the code a crash report may name, beside Python's own.
 _KNOWN = {
     *("probe", "measurements", "typer", "click", "rich", "platformdirs", "certifi", "idna"),
@@ -69,6 +75,9 @@ def plainly(command: Callable[P, T]) -> Callable[P, T]:
             if isinstance(exc, typer.Exit | typer.Abort) or _is_usage(exc):
                 raise
             first = _first(exc)
+            if isinstance(first, OSError) and first.errno in _FULL:
+                _tell(_NO_ROOM)
+                raise typer.Exit(FAILED) from exc
             if _is_told(first):
                 _tell(str(first))
                 raise typer.Exit(FAILED) from exc

@@ -212,7 +212,7 @@ def _targets(set_: "Settings", wanted: Wanted) -> tuple["Target", ...]:
         parsed = parse_targets("\n".join(given), "the command line")
         if parsed.problems:
             first = parsed.problems[0]
-            raise typer.BadParameter(f"{first.text}: {first.reason}")
+            raise typer.BadParameter(f"{first.text}: {told(first.reason)}")
         parts.append(parsed)
     for name in files or ():
         parsed = _from_stdin() if name == "-" else _from_file(Path(name))

@@ -90,7 +90,7 @@ OPERATORS_FILES = (
 
 # Below the command line nothing is marked: these make sentences for a person, so what is written in their
 # arguments is one. `raise Any(…)` is always taken.
-CALLS = frozenset({"Check", "NoTargetLeftError", "CannotReadError"})
+CALLS = frozenset({"Check", "NoTargetLeftError", "CannotReadError", "SettingsError"})
 # These too as names of variables that a sentence is kept in before.
 KEYWORDS = frozenset({"why", "says", "todo", "advice", "reason"})
 # Module-level names whose texts are all shown.

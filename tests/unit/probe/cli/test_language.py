@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from probe.cli.language import PLAINER, showable
+from probe import words as spoken
+from probe.cli.language import PLAINER, showable, wrong_usage
 
 HERE = [sys.executable, "-m", "probe.cli"]
 LETTERS = [
@@ -96,3 +97,48 @@ def test_json_is_english_in_every_language(tmp_path: Path) -> None:
         for code in ("en", "ru", "kk")
     }
     assert len(said) == 1
+
+
+WRONG = [
+    (
+        "Invalid value for '--concurrency': Input should be greater than or equal to 1",
+        "Неверное значение '--concurrency': нужно число не меньше 1",
+    ),
+    (
+        "Invalid value: 'foo' is no status; there is: accessible, blocked",
+        "Неверное значение: состояния 'foo' нет; есть: accessible, blocked",
+    ),
+    (
+        "Invalid value: --every '3s' is no time; write 30m, 6h or 7d",
+        "Неверное значение: --every '3s' — не время; пишите 30m, 6h или 7d",
+    ),
+    (
+        "config.toml: keep_days must be a whole number of days from 1 to 36500, not 'x'",
+        "config.toml: keep_days: сюда годится целое число дней от 1 до 36500, а не 'x'",  # noqa: RUF001
+    ),
+    ("Input has to go all the way to 7", "Input has to go all the way to 7"),
+]
+
+
+@pytest.mark.parametrize(("english", "russian"), WRONG)
+def test_wrong_usage_is_told_from_its_frame_inwards(english: str, russian: str) -> None:
+    """No sentence of ours is laid around Typer's words, and none of pydantic's is left."""
+    spoken.use("ru")
+    try:
+        assert wrong_usage(english) == russian
+    finally:
+        spoken.use("en")
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("http://a b/", "http://a b/: внутри пробел"), ("--file=/none", "такого файла или папки нет")],
+)
+def test_a_wrong_url_and_a_missing_file_are_no_dead_end(
+    tmp_path: Path, word: str, says: str
+) -> None:
+    """The reason is told in the language of the screen, the system's own too."""
+    done = anyqta("run", word, home=tmp_path, ANYQTA_LANG="ru", PYTHONUTF8="1")
+
+    assert done.returncode in {1, 2}
+    assert done.stderr.decode().strip().endswith(says)

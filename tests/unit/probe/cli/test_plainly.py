@@ -189,3 +189,22 @@ def test_around_the_whole_program(
     with pytest.raises(SystemExit) as ended:
         all_plainly(interrupted)
     assert INTERRUPTED == ended.value.code
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
+def test_no_room_is_no_bug(tmp_path: Path) -> None:
+    """It is said what is wrong, and no report is written to the disk that is full."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "probe.cli", "lists", "kz", "--json"],
+            env=os.environ | {"ANYQTA_HOME": str(tmp_path / "home"), "ANYQTA_LANG": "en"},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("anyqta: there is no space left")
+    assert "bug" not in done.stderr
+    assert not (tmp_path / "home").exists()
