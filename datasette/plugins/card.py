@@ -103,7 +103,7 @@ async def how(database: Database, words: Any, target: int) -> str:  # noqa: ANN4
         return ""
     text = "first seen so on {day}"
     if not began["otherwise"]:
-        text = "{day}, the first measurement: it may have begun earlier"
+        text = "{day} at the latest: it may have begun earlier"
     return str(words.say(text).format(day=began["began"][:10]))
 
 

@@ -67,7 +67,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """A time in one state, from the first vote in it to the last; `agree` of its `n` votes say so."""
+    """A time in one state, from the first vote that says so to the last; `agree` of its `n` do."""
 
     state: State
     how: How | None
@@ -309,8 +309,8 @@ def _segment(votes: Sequence[Vote], state: State, how: How | None) -> Segment:
     return Segment(
         state=state,
         how=how,
-        since=min(vote.hour for vote in votes),
-        until=max(vote.hour for vote in votes),
+        since=min(vote.hour for vote in agree or votes),
+        until=max(vote.hour for vote in agree or votes),
         n=len(votes),
         agree=len(agree),
         senders=most_in_a_month((vote.hour, vote.sender) for vote in agree),

@@ -111,6 +111,15 @@ def test_too_little_is_no_line() -> None:
     assert [s.state for s in line(daily("xxx")).segments] == [State.INTERFERED]
 
 
+def test_a_state_begins_with_the_first_vote_that_says_so() -> None:
+    """One that opened, before enough was seen to tell a change, is no day of a block."""
+    (segment,) = line(daily("o" + "x" * 6)).segments
+    assert (segment.state, segment.n, segment.agree) == (State.INTERFERED, 7, 6)
+    assert segment.since == daily("ox")[1].hour
+    (segment,) = line(daily("x" * 4 + "o")).segments
+    assert (segment.since, segment.until) == (daily("x")[0].hour, daily("xxxx")[3].hour)
+
+
 VERDICTS = st.builds(
     Seen,
     hour=st.builds(lambda d, h: f"2026-01-{d:02d}T{h:02d}", st.integers(1, 28), st.integers(0, 23)),
