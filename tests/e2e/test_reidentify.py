@@ -105,51 +105,11 @@ class Person(Sent):
             raw_response=f"raw {who}".encode(),
             answers=(DNSAnswer(answer_type="A", value="192.0.2.1", ttl=self.seconds_left(3600)),),
         )
-        shake = TLSHandshake(
-            transaction_id=2,
-            ip="192.0.2.1",
-            port=443,
-            server_name="a.kz",
-            t0=0.1 + jitter,
-            t=0.2 + 3 * jitter,
-            failure="ssl_unknown_authority",
-            peer_certificates=signed_by(f"Gateway of {who}"),
-            bytes_sent=1537 if self.odd else 517,
-        )
-        quic = QUICHandshake(
-            transaction_id=3,
-            ip="192.0.2.1",
-            port=443,
-            server_name="a.kz",
-            t0=0.1,
-            t=0.2 + jitter,
-            failure="ssl_unknown_authority",
-            peer_certificates=signed_by(f"Gateway of {who}"),
-        )
-        town = "Ridder" if self.odd else "Almaty"
-        words = " ".join(f"{town} street {word}" for word in STREETS)
-        page = f"<title>Weather in {town}</title><p>Greetings {who}. {words}</p>".encode()
-        date = ("Date", f"Mon, 05 Oct 2026 {self.time} GMT")
-        visit = HTTPTransaction(
-            transaction_id=2,
-            url=self.url,
-            ip="192.0.2.1",
-            port=443,
-            t0=0.2 + jitter,
-            t=0.3 + jitter,
-            request_headers=(("X-Who", who),),
-            headers=(("Server", "nginx"), ("Set-Cookie", f"id={who}"), date),
-            status_code=200,
-            body=page,
-            body_length=len(page),
-            body_sha256=hashlib.sha256(page).hexdigest(),
-            title=f"Weather in {town}",
-        )
         return Records(
             queries=(query,),
-            tls_handshakes=(shake,),
-            quic_handshakes=(quic,),
-            http_transactions=(visit,),
+            tls_handshakes=(self.shake(who),),
+            quic_handshakes=(self.quic(who),),
+            http_transactions=(self.visit(who),),
             network_events=(
                 NetworkEvent(transaction_id=2, operation="connect", t=0.1 + jitter, address=who),
                 NetworkEvent(
@@ -157,9 +117,62 @@ class Person(Sent):
                     operation="write",
                     t0=0.1,
                     t=0.1 + jitter,
-                    num_bytes=1537 if self.odd else 517,
+                    num_bytes=self.hello(),
                 ),
             ),
+        )
+
+    def hello(self) -> int:
+        """How long a line's first message is: a program of its own sends one of its own."""
+        return 1537 if self.odd else 517
+
+    def shake(self, who: str) -> TLSHandshake:
+        """Through a box that signs with a key of its own."""
+        return TLSHandshake(
+            transaction_id=2,
+            ip="192.0.2.1",
+            port=443,
+            server_name="a.kz",
+            t0=0.1 + self.jitter(),
+            t=0.2 + 3 * self.jitter(),
+            failure="ssl_unknown_authority",
+            peer_certificates=signed_by(f"Gateway of {who}"),
+            bytes_sent=self.hello(),
+        )
+
+    def quic(self, who: str) -> QUICHandshake:
+        """The same box."""
+        return QUICHandshake(
+            transaction_id=3,
+            ip="192.0.2.1",
+            port=443,
+            server_name="a.kz",
+            t0=0.1,
+            t=0.2 + self.jitter(),
+            failure="ssl_unknown_authority",
+            peer_certificates=signed_by(f"Gateway of {who}"),
+        )
+
+    def visit(self, who: str) -> HTTPTransaction:
+        """A page that was made for one town and one reader."""
+        town = "Ridder" if self.odd else "Almaty"
+        words = " ".join(f"{town} street {word}" for word in STREETS)
+        page = f"<title>Weather in {town}</title><p>Greetings {who}. {words}</p>".encode()
+        date = ("Date", f"Mon, 05 Oct 2026 {self.time} GMT")
+        return HTTPTransaction(
+            transaction_id=2,
+            url=self.url,
+            ip="192.0.2.1",
+            port=443,
+            t0=0.2 + self.jitter(),
+            t=0.3 + self.jitter(),
+            request_headers=(("X-Who", who),),
+            headers=(("Server", "nginx"), ("Set-Cookie", f"id={who}"), date),
+            status_code=200,
+            body=page,
+            body_length=len(page),
+            body_sha256=hashlib.sha256(page).hexdigest(),
+            title=f"Weather in {town}",
         )
 
 

@@ -6,9 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from measurements.schema.measurement import Finding
 from probe import words
+from probe.cli import app
 from probe.cli import doctor as cli
 from probe.control.client import NoHello
 from probe.engine import doctor, doctor_network
@@ -19,7 +21,6 @@ from probe.wiring import watch_book
 from probe.wiring.watch_book import Kept
 from tests.fakes.commands import anyqta as process
 from tests.fakes.homes import consent, fill
-from tests.unit.probe.cli.conftest import Invoke
 
 # Commands, names of files, and what is typed stay; three English words in a row do not.
 _TYPED = re.compile(
@@ -130,10 +131,12 @@ def test_each_check_of_doctor(language: str) -> None:
     assert [] == english(cli.total(of_the_network()))
 
 
-def test_the_other_tools(
-    language: str, anyqta: Invoke, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_other_tools(language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home that was lived in."""
+    home = tmp_path / "home"
+    for name in ("ANYQTA_CONTROL", "ANYQTA_COLLECTOR", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("ANYQTA_HOME", str(home))
     monkeypatch.setenv("SHELL", "/bin/bash")
     fill(home, 3)
     consent(home)
@@ -154,7 +157,7 @@ def test_the_other_tools(
         ("withdraw", "--all"),
         ("watch", "--scheduled"),
     ):
-        done = anyqta(*command)
+        done = CliRunner().invoke(app, list(command))
         assert [] == english(done.output), (command, done.output)
         assert done.output.strip()
 
