@@ -3,216 +3,43 @@
 No second schema. Whatever does not fit here, a key too many or a value that is rare, is left to
 measurement.schema.json, which decides and has the words; whatever fits here fits there as well
 (tests/unit/measurements/collector/test_swift.py holds the two together). Patterns and addresses are
-looked at in swift.py.
+looked at in swift.py. What was seen on the wire is in shape_records.py.
 """
 
-from typing import Annotated, TypeAlias
+from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, Meta, Raw, UnsetType
 
+from measurements.collector.shape_records import (
+    Address,
+    Code,
+    Connects,
+    Count,
+    Events,
+    Experiments,
+    Failure,
+    Handshakes,
+    Id,
+    Key,
+    Length,
+    Mapping,
+    Name,
+    Nothing,
+    Pairs,
+    Part,
+    Queries,
+    Requests,
+    Seconds,
+    Short,
+    Text,
+    Uint32,
+    Url,
+    Word,
+)
 from measurements.schema.words import Layer, Locus, Mechanism, Outcome, Status, Trigger
 
-_MIB_AND_MORE = 589_824
-Key: TypeAlias = Annotated[str, Meta(max_length=512)]
-Word: TypeAlias = Annotated[str, Meta(max_length=64)] | None
-Id: TypeAlias = Annotated[str, Meta(max_length=120)] | None
-Name: TypeAlias = Annotated[str, Meta(max_length=512)] | None
-Text: TypeAlias = Annotated[str, Meta(max_length=2048)] | None
-Url: TypeAlias = Annotated[str, Meta(max_length=8192)]
-Short: TypeAlias = Annotated[str, Meta(max_length=1024)]
-Failure: TypeAlias = Annotated[str, Meta(max_length=2116)] | None
-Address: TypeAlias = Annotated[str, Meta(max_length=64)]
-Seconds: TypeAlias = Annotated[float, Meta(ge=0, le=604_800)] | None
-Count: TypeAlias = Annotated[int, Meta(ge=0, le=2**53)] | None
-Bytes: TypeAlias = Annotated[int, Meta(ge=0, lt=10**15)] | None  # as codec_values.number
-Length: TypeAlias = Annotated[int, Meta(ge=-1, le=2**53)] | None
-Uint32: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
-Code: TypeAlias = Annotated[int, Meta(ge=-1, le=999)]
-Tags: TypeAlias = Annotated[list[Annotated[str, Meta(max_length=256)]], Meta(max_length=32)] | None
-Value: TypeAlias = Annotated[str, Meta(max_length=65_536)]
-Nothing: TypeAlias = Annotated[dict[Key, None], Meta(max_length=0)]
 
-
-class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """Of a document. `gc=False`: none of them holds a cycle."""
-
-
-class Answer(_Part):
-    """df-002's answer."""
-
-    answer_type: Annotated[str, Meta(max_length=16)] | None = None
-    as_org_name: Name = None
-    asn: Uint32 | None = None
-    hostname: Text = None
-    ipv4: Address | None = None
-    ipv6: Address | None = None
-    ttl: Uint32 | None = None
-
-
-class Query(_Part):
-    """df-002."""
-
-    answers: Annotated[list[Answer], Meta(max_length=256)] | None = None
-    engine: Word = None
-    failure: Failure = None
-    hostname: Text = None
-    query_type: Annotated[str, Meta(max_length=16)] | None = None
-    raw_response: Annotated[str, Meta(max_length=87_384)] | None = None
-    rcode: Annotated[int, Meta(ge=0, le=4095)] | None = None
-    resolver_address: Text = None
-    resolver_hostname: None = None
-    resolver_port: None = None
-    t: Seconds = None
-    t0: Seconds = None
-    tags: Tags = None
-    transaction_id: Count = None
-
-
-class Opened(_Part):
-    """How a connect went."""
-
-    failure: Failure = None
-    success: bool | None = None
-
-
-class Connect(_Part):
-    """df-005."""
-
-    ip: Address
-    port: Annotated[int, Meta(ge=0, le=65_535)]
-    status: Opened
-    t: Seconds = None
-    t0: Seconds = None
-    tags: Tags = None
-    transaction_id: Count = None
-
-
-class Binary(_Part):
-    """df-001's object. `format` is looked at in swift.py."""
-
-    data: Annotated[str, Meta(max_length=786_432)]
-    format: str
-
-
-class Certificate(_Part):
-    """The same, smaller."""
-
-    data: Annotated[str, Meta(max_length=87_384)]
-    format: str
-
-
-class Handshake(_Part):
-    """df-006."""
-
-    t: Seconds
-    address: Address | None = None
-    cipher_suite: Word = None
-    failure: Failure = None
-    negotiated_protocol: Word = None
-    network: Word = None
-    no_tls_verify: bool | None = None
-    peer_certificates: Annotated[list[Certificate], Meta(max_length=32)] | None = None
-    server_name: Name = None
-    t0: Seconds = None
-    tags: Tags = None
-    tls_version: Word = None
-    transaction_id: Count = None
-    x_bytes_received: Bytes = None
-    x_bytes_sent: Bytes = None
-    x_hello: Word = None
-    x_last_operation: Word = None
-
-
-Pairs: TypeAlias = Annotated[list[tuple[Value, Value]], Meta(max_length=512)] | None
-Mapping: TypeAlias = Annotated[dict[Key, Value], Meta(max_length=512)] | None
-
-
-class Asked(_Part):
-    """df-001's request."""
-
-    url: Url
-    body: Annotated[str, Meta(max_length=0)] | None = None
-    body_is_truncated: bool | None = None
-    headers: Mapping = None
-    headers_list: Pairs = None
-    method: Annotated[str, Meta(max_length=16)] | None = None
-    x_transport: Word = None
-
-
-class Got(_Part):
-    """df-001's response."""
-
-    body: Annotated[str, Meta(max_length=_MIB_AND_MORE)] | Binary | None = None
-    body_is_truncated: bool | None = None
-    code: Annotated[int, Meta(ge=0, le=999)] | None = None
-    headers: Mapping = None
-    headers_list: Pairs = None
-    x_body_length: Count = None
-    x_body_sha256: Address | None = None
-    x_title: Text = None
-
-
-_Feature: TypeAlias = Annotated[int, Meta(ge=0, le=2**21)]
-
-
-class Features(_Part):
-    """What stands in for a body."""
-
-    links: _Feature
-    shingles: Annotated[list[Uint32], Meta(max_length=96)]
-    signs: Annotated[list[Annotated[str, Meta(max_length=120)]], Meta(max_length=64)]
-    text_length: _Feature
-
-
-class Transaction(_Part):
-    """df-001."""
-
-    request: Asked
-    address: Address | None = None
-    alpn: Word = None
-    failure: Failure = None
-    network: Word = None
-    response: Got | None = None
-    t: Seconds = None
-    t0: Seconds = None
-    tags: Tags = None
-    transaction_id: Count = None
-    x_features: Features | None = None
-
-
-class Event(_Part):
-    """df-008."""
-
-    operation: Word
-    t: Seconds
-    address: Name = None
-    failure: Failure = None
-    num_bytes: Count = None
-    t0: Seconds = None
-    tags: Tags = None
-    transaction_id: Count = None
-
-
-Queries: TypeAlias = Annotated[list[Query], Meta(max_length=1000)] | None
-Connects: TypeAlias = Annotated[list[Connect], Meta(max_length=1000)] | None
-Handshakes: TypeAlias = Annotated[list[Handshake], Meta(max_length=1000)] | None
-Requests: TypeAlias = Annotated[list[Transaction], Meta(max_length=500)] | None
-Events: TypeAlias = Annotated[list[Event], Meta(max_length=20_000)] | None
-
-
-class Experiments(_Part):
-    """Of the arms."""
-
-    network_events: Events = None
-    queries: Queries = None
-    quic_handshakes: Handshakes = None
-    requests: Requests = None
-    tcp_connect: Connects = None
-    tls_handshakes: Handshakes = None
-
-
-class HelperDNS(_Part):
+class HelperDNS(Part):
     """A control's lookup."""
 
     addrs: Annotated[list[Key], Meta(max_length=256)] | None = None
@@ -221,7 +48,7 @@ class HelperDNS(_Part):
     x_ttls: Annotated[list[Uint32], Meta(max_length=256)] | None = None
 
 
-class HelperHop(_Part):
+class HelperHop(Part):
     """A redirect that a control followed."""
 
     status_code: Code
@@ -229,7 +56,7 @@ class HelperHop(_Part):
     location: Url | None = None
 
 
-class HelperHTTP(_Part):
+class HelperHTTP(Part):
     """A control's fetch."""
 
     body_length: Length = None
@@ -251,14 +78,14 @@ class HelperHTTP(_Part):
     x_stable: bool | None = None
 
 
-class HelperInfo(_Part):
+class HelperInfo(Part):
     """What a control says of an address."""
 
     asn: Count = None
     flags: Uint32 | None = None
 
 
-class HelperTCP(_Part):
+class HelperTCP(Part):
     """A control's connect."""
 
     failure: Failure = None
@@ -266,7 +93,7 @@ class HelperTCP(_Part):
     x_failure: Failure | UnsetType = UNSET
 
 
-class HelperTLS(_Part):
+class HelperTLS(Part):
     """A control's handshake."""
 
     failure: Failure = None
@@ -276,7 +103,7 @@ class HelperTLS(_Part):
     x_failure: Failure | UnsetType = UNSET
 
 
-class Helper(_Part):
+class Helper(Part):
     """A control's answer, all keys of it: where one is missing, OONI's is meant."""
 
     dns: HelperDNS
@@ -289,7 +116,7 @@ class Helper(_Part):
     http3_request: None = None
 
 
-class Said(_Part):
+class Said(Part):
     """An answer of a control, or that there was none. `answer` is a Helper."""
 
     depth: Annotated[int, Meta(ge=0, le=64)]
@@ -299,7 +126,7 @@ class Said(_Part):
     failure: Failure = None
 
 
-class Noticed(_Part):
+class Noticed(Part):
     """Something about the computer."""
 
     kind: Word
@@ -307,7 +134,7 @@ class Noticed(_Part):
     subject: Text = None
 
 
-class Proof(_Part):
+class Proof(Part):
     """A piece of evidence."""
 
     rule_id: Name = None
@@ -317,7 +144,7 @@ class Proof(_Part):
     ) = None
 
 
-class Layered(_Part):
+class Layered(Part):
     """A layer's outcome."""
 
     outcome: Outcome
@@ -325,7 +152,7 @@ class Layered(_Part):
     trigger: Trigger | None = None
 
 
-class InPart(_Part):
+class InPart(Part):
     """Interference that keeps nobody out."""
 
     layer: Layer
@@ -333,7 +160,7 @@ class InPart(_Part):
     where: Text = None
 
 
-class Claimed(_Part):
+class Claimed(Part):
     """The sender's verdict."""
 
     status: Status
@@ -351,7 +178,7 @@ class Claimed(_Part):
     trigger: Trigger | None = None
 
 
-class Keys(_Part):
+class Keys(Part):
     """test_keys. `control` says again what `x_controls` says of the first hop."""
 
     x_controls: Annotated[list[Said], Meta(max_length=64)]
@@ -374,20 +201,20 @@ class Keys(_Part):
     x_verdict: Claimed | None = None
 
 
-class Backend(_Part):
+class Backend(Part):
     """A control's URL."""
 
     address: Url | None = None
     type: Word = None
 
 
-class Helpers(_Part):
+class Helpers(Part):
     """The controls' URLs."""
 
     backend: Backend | None = None
 
 
-class Document(_Part):
+class Document(Part):
     """The whole."""
 
     input: Annotated[str, Meta(min_length=1, max_length=2048)]

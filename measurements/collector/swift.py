@@ -7,7 +7,7 @@ tests/unit/measurements/collector/test_swift.py compares them. Pure.
 
 import msgspec
 
-from measurements.collector import fits, shape, swift_control
+from measurements.collector import fits, shape, shape_records, swift_control
 from measurements.collector.fits import UnfitError
 from measurements.collector.validate import MAX_BODY, Invalid, is_bulky, sound
 from measurements.schema.codec import read_place, read_time, sha256_hex
@@ -103,7 +103,9 @@ def _experiments(keys: shape.Keys) -> Records:
     return Records() if x is None else _records(x, None)
 
 
-def _records(r: shape.Keys | shape.Experiments, late: list[shape.Query] | None) -> Records:
+def _records(
+    r: shape.Keys | shape_records.Experiments, late: list[shape_records.Query] | None
+) -> Records:
     queries = [_query(q, late=False) for q in r.queries or ()]
     return Records(
         queries=tuple(queries + [_query(q, late=True) for q in late or ()]),
@@ -115,7 +117,7 @@ def _records(r: shape.Keys | shape.Experiments, late: list[shape.Query] | None) 
     )
 
 
-def _query(q: shape.Query, *, late: bool) -> DNSQuery:
+def _query(q: shape_records.Query, *, late: bool) -> DNSQuery:
     pairs, depth, arm = read_tags(q.tags)
     engine = fits.word(q.engine or "") if q.engine is not None else "getaddrinfo"
     if engine in {"system", "golang_net_resolver"}:
@@ -141,7 +143,7 @@ def _query(q: shape.Query, *, late: bool) -> DNSQuery:
     )
 
 
-def _answer(a: shape.Answer) -> DNSAnswer:
+def _answer(a: shape_records.Answer) -> DNSAnswer:
     value = fits.ip(a.ipv4 or "") or fits.ip(a.ipv6 or "") or a.hostname
     if value is None or (a.ipv4 and a.ipv6):
         raise UnfitError
@@ -154,7 +156,7 @@ def _answer(a: shape.Answer) -> DNSAnswer:
     )
 
 
-def _connect(x: shape.Connect) -> TCPConnect:
+def _connect(x: shape_records.Connect) -> TCPConnect:
     _, depth, arm = read_tags(x.tags)
     t, failed = x.t or 0.0, x.status.failure
     if not x.ip:
@@ -171,7 +173,7 @@ def _connect(x: shape.Connect) -> TCPConnect:
     )
 
 
-def _certificates(h: shape.Handshake) -> tuple[bytes, ...]:
+def _certificates(h: shape_records.Handshake) -> tuple[bytes, ...]:
     listed = h.peer_certificates
     if not listed:
         return ()
@@ -180,7 +182,7 @@ def _certificates(h: shape.Handshake) -> tuple[bytes, ...]:
     return fits.chain(tuple([c.data for c in listed]))
 
 
-def _tls(h: shape.Handshake) -> TLSHandshake:
+def _tls(h: shape_records.Handshake) -> TLSHandshake:
     _, depth, arm = read_tags(h.tags)
     ip, port = fits.endpoint(h.address or "")
     t, failed = h.t or 0.0, h.failure
@@ -206,7 +208,7 @@ def _tls(h: shape.Handshake) -> TLSHandshake:
     )
 
 
-def _quic(h: shape.Handshake) -> QUICHandshake:
+def _quic(h: shape_records.Handshake) -> QUICHandshake:
     tls = _tls(h)  # all its fields are checked, as the schema does
     return QUICHandshake(
         transaction_id=tls.transaction_id,
@@ -223,14 +225,14 @@ def _quic(h: shape.Handshake) -> QUICHandshake:
     )
 
 
-def _headers(part: shape.Asked | shape.Got) -> Headers:
+def _headers(part: shape_records.Asked | shape_records.Got) -> Headers:
     return tuple(part.headers_list or (part.headers or {}).items())
 
 
-_NOT_ANSWERED = shape.Got()
+_NOT_ANSWERED = shape_records.Got()
 
 
-def _transaction(h: shape.Transaction) -> HTTPTransaction:
+def _transaction(h: shape_records.Transaction) -> HTTPTransaction:
     _, depth, arm = read_tags(h.tags)
     ip, port = fits.endpoint(h.address or "")
     asked, got = h.request, h.response or _NOT_ANSWERED
@@ -269,7 +271,7 @@ def _transaction(h: shape.Transaction) -> HTTPTransaction:
     )
 
 
-def _body(value: str | shape.Binary | None) -> bytes | None:
+def _body(value: str | shape_records.Binary | None) -> bytes | None:
     if value is None:
         return None
     if isinstance(value, str):
@@ -283,7 +285,7 @@ def _body(value: str | shape.Binary | None) -> bytes | None:
     return body
 
 
-def _events(events: list[shape.Event]) -> tuple[NetworkEvent, ...]:
+def _events(events: list[shape_records.Event]) -> tuple[NetworkEvent, ...]:
     """There are dozens, and most have the tags of the one before."""
     out, last = [], events[0].tags
     _, depth, arm = read_tags(last)

@@ -12,19 +12,18 @@ from typing import Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from measurements.schema import submission
-from measurements.schema.submission import ABOUT, CONTENT_TYPE, PATH, Item
+from measurements.schema.submission import CONTENT_TYPE, PATH, Item
 from probe.upload import outbox
 from probe.upload.answers import (
     About,
     Answered,
     NoAnswer,
-    OtherKey,
     Refused,
-    read_about,
     read_receipt,
     read_refusal,
 )
 from probe.upload.line import Line, NotReached, Sleep
+from probe.upload.meeting import meet
 from probe.upload.outbox import State
 
 MOST_DOCUMENTS = 100
@@ -163,14 +162,6 @@ class _Stopped(Exception):  # noqa: N818 - it is not an error
         super().__init__(says)
         self.after = after
         self.asked = asked
-
-
-async def meet(line: Line, *, nonce: str, expected: bytes | None) -> About:
-    """Who answers there, proven. Raises NotReached, NoAnswer, OtherKey."""
-    about = read_about(await line.get(f"{ABOUT}?nonce={nonce}"), nonce=nonce)
-    if expected is not None and about.key != expected:
-        raise OtherKey(about.key)
-    return about
 
 
 class Uploader:

@@ -26,8 +26,8 @@ from probe.steps.doh import DoHServer
 from probe.upload.answers import NoAnswer, OtherKey
 from probe.upload.collectors import parse_collector
 from probe.upload.line import Line, NotReached
+from probe.upload.meeting import meet
 from probe.upload.proxies import parse_proxy
-from probe.upload.uploader import meet
 from probe.wiring import doctor_here
 from probe.wiring.measure import DOH, PUBLIC_RESOLVERS, trust_in
 from probe.wiring.upload import NONCE_BYTES, tls_in

@@ -15,9 +15,9 @@ from probe.engine.request import WithdrawRequest
 from probe.upload.answers import NoAnswer
 from probe.upload.collectors import parse_collector
 from probe.upload.line import Line, NotReached
+from probe.upload.meeting import meet
 from probe.upload.outbox import State, written
 from probe.upload.proxies import Proxy, parse_proxy
-from probe.upload.uploader import meet
 from probe.upload.withdrawals import MOST, Secret, withdraw
 from probe.wiring.upload import NONCE_BYTES, now, tls_in
 

@@ -1,8 +1,6 @@
 """One collector, over real sockets: what is answered, what stays owed, and what is said about it."""
 
-import asyncio
 import dataclasses
-import ssl
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +10,6 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from measurements.schema.submission import Submission, encode_key
-from probe.upload.line import Line
 from probe.upload.outbox import State
 from probe.upload.uploader import Packed
 from tests.fakes.collector import IN_THE_FUTURE, FakeCollector, serving
@@ -193,25 +190,6 @@ async def test_another_key_at_the_same_address() -> None:
         ledger.key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
         await deliver(ledger, url, expected=collector.public)
     assert ({"duplicate": 1}, collector.public) == (ledger.states(), ledger.key)
-
-
-async def test_a_recording_of_the_right_collector_is_not_it() -> None:
-    """What it once said of itself holds another nonce."""
-    ledger, collector = ledger_of(1), FakeCollector()
-    async with serving(collector.app()) as url:
-        await deliver(ledger_of(0), url)
-        line = Line(url, proxy=None, tls=ssl.create_default_context(), sleep=asyncio.sleep)
-        async with line:
-            old = await line.get("/api/v1/collector?nonce=old")
-
-    async def replay(_: web.Request) -> web.StreamResponse:
-        kept = {"Anyqta-Signature": old.headers["anyqta-signature"]}
-        return web.Response(body=old.body, content_type="application/json", headers=kept)
-
-    async with serving(FakeCollector(spoil=replay).app()) as url:
-        went = await deliver(ledger, url)
-    assert "cannot prove" in went.delivery.trouble
-    assert {"waiting": 1} == ledger.states()
 
 
 @pytest.mark.parametrize("status", [400, 413])
