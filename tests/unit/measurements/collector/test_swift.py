@@ -157,3 +157,21 @@ def test_the_control_that_is_said_twice() -> None:
     other = {**document, "test_keys": {**keys, "control": {"dns": 5}}}
     assert quick(canonical(other)) is None
     assert slow(canonical(other)) is None
+
+
+@pytest.mark.parametrize("before", ["answer", "control"])
+@pytest.mark.parametrize("name", ["%s", "\\u0063ontrol", "\\u0061nswer", "%s ", "c\\u006fntrol"])
+@pytest.mark.parametrize(
+    "value", [b'"\xff"', b"1e400", b"[" * 5000 + b"]" * 5000, b'{"a":' * 5000 + b"1" + b"}" * 5000]
+)
+def test_a_key_that_is_said_twice(before: str, name: str, value: bytes) -> None:
+    """The first is never read by the quick way: so it is for the slow one, and nothing is raised."""
+    whole = canonical(to_document(measurements(1)[0]))
+    key = b'"%b":' % before.encode()
+    assert whole.count(key) == 1
+    spelled = name.replace("%s", before)
+    more = b'"%b"%b:%b,' % (spelled.strip().encode(), b" " * spelled.count(" "), value)
+    assert swift.parse(whole) is not None
+    changed = whole.replace(key, more + key)
+    assert swift.parse(changed) is None
+    assert slow(changed) is None
