@@ -94,7 +94,7 @@ def language() -> str:
 
 @cache
 def _catalog(language: str) -> _Catalog | None:
-    """None for English. A file that is not there is a fault of the package, and says so."""
+    """None for English. Raises where a file is not there, or torn."""
     if language == ENGLISH:
         return None
     whole: _Catalog | None = None
@@ -106,6 +106,15 @@ def _catalog(language: str) -> _Catalog | None:
         else:
             whole.take(part)
     return whole
+
+
+def can_be_read() -> bool:
+    """Whether the texts of what is spoken now are all there, and whole."""
+    try:
+        _catalog(_Screen.language)
+    except Exception:  # noqa: BLE001 - gettext on torn bytes: errors of many kinds
+        return False
+    return True
 
 
 def catalog_of(language: str) -> dict[str, str]:

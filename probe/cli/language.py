@@ -32,6 +32,7 @@ TYPERS = (
     N_("File {name} does not exist."),
     N_("Path {name} does not exist."),
     N_("Directory {name} does not exist."),
+    N_("path {name} is not readable."),
 )
 # What stands in those: pydantic's words, for a number.
 NUMBERS = (
@@ -104,13 +105,19 @@ def begin(arguments: Sequence[str]) -> None:
     wanted = words.choose(os.environ, setting, None if asked or setting else _system())
     streams = [getattr(stream, "encoding", None) for stream in (sys.stdout, sys.stderr)]
     words.use(showable(wanted, streams))
+    if not words.can_be_read():
+        sys.stderr.write(
+            f"anyqta: the texts in {words.LANGUAGES[words.language()]} cannot be read, so this is in"
+            " English. To mend it, install anyqta again.\n"
+        )
+        words.use(words.ENGLISH)
 
 
 def _setting(arguments: Sequence[str]) -> str | None:
     """`language` of config.toml. A file that is wrong is told of by the command that reads it."""
     import os  # noqa: PLC0415 - lazily
 
-    home = _option(arguments) or os.environ.get("ANYQTA_HOME")
+    home = home_option(arguments) or os.environ.get("ANYQTA_HOME")
     try:
         if home:
             folder = Path(home).expanduser()
@@ -124,7 +131,7 @@ def _setting(arguments: Sequence[str]) -> str | None:
     return found[1] if found else None
 
 
-def _option(arguments: Sequence[str]) -> str | None:
+def home_option(arguments: Sequence[str]) -> str | None:
     """What --home says, before the command line is parsed."""
     for number, word in enumerate(arguments):
         if word == "--home" and number + 1 < len(arguments):

@@ -11,7 +11,9 @@ from measurements.schema.words import Status
 
 Home: TypeAlias = Annotated[
     Path | None,
-    typer.Option(help="Folder with the results and settings. [ANYQTA_HOME]", metavar="DIR"),
+    typer.Option(  # not readable: `home.folder` tells what to do
+        help="Folder with the results and settings. [ANYQTA_HOME]", metavar="DIR", readable=False
+    ),
 ]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Statuses: TypeAlias = Annotated[

@@ -99,7 +99,10 @@ def all_plainly(job: Callable[[], object]) -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as exc:  # noqa: BLE001 - as in plainly, of what is outside of it
-        _tell(_crashed(exc, None))
+        from probe.cli.language import home_option  # noqa: PLC0415 - only when something failed
+
+        named = home_option(sys.argv[1:])
+        _tell(_crashed(exc, Path(named) if named else None))
         sys.exit(FAILED)
 
 
@@ -133,16 +136,18 @@ def _close_stdout() -> None:
 def _crashed(exc: BaseException, home: object) -> str:
     """Write where it happened, and nothing of whom or what it happened to. Whatever fails at that (a
     full disk, no home, no memory), the sentence is told."""
-    bug = f"this is a bug in anyqta ({type(exc).__name__})"
-    kept = "What was measured before it is kept."
+    bug = N_("this is a bug in anyqta ({kind}).").format(kind=type(exc).__name__)
+    kept = N_("What was measured before it is kept.")
     try:
         from probe import home as homes  # noqa: PLC0415 - only when something failed
 
         folder = homes.folder(home if isinstance(home, Path) else None)
         path = homes.write_crash(folder, crash_text(exc))
     except Exception:  # noqa: BLE001 - a crash while a crash is told: this one is the smaller
-        return f"{bug}.\n{kept} No report of it could be written. It was in {_where(exc)}"
-    return f"{bug}.\n{kept} Please report it with this file: {path}"
+        none = N_("No report of it could be written. It was in {place}").format(place=_where(exc))
+        return f"{bug}\n{kept} {none}"
+    report = N_("Please report it with this file: {path}").format(path=path)
+    return f"{bug}\n{kept} {report}"
 
 
 def crash_text(exc: BaseException) -> str:

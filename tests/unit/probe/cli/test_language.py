@@ -1,6 +1,7 @@
 """Another language than English: help, wrong usage, and terminals that lack its letters."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from probe import words as spoken
-from probe.cli.language import PLAINER, showable, wrong_usage
+from probe.cli.language import PLAINER, begin, showable, wrong_usage
 
 HERE = [sys.executable, "-m", "probe.cli"]
 LETTERS = [
@@ -142,3 +143,30 @@ def test_a_wrong_url_and_a_missing_file_are_no_dead_end(
 
     assert done.returncode in {1, 2}
     assert done.stderr.decode().strip().endswith(says)
+
+
+@pytest.mark.parametrize("torn", [b"", b"no catalog", None])
+def test_a_torn_catalog_is_said_and_english_spoken(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    torn: bytes | None,
+) -> None:
+    """Half an installation is no traceback; a whole one says nothing."""
+    monkeypatch.setenv("ANYQTA_LANG", "kk")
+    begin([])
+    assert (spoken.language(), capsys.readouterr().err) == ("kk", "")
+
+    folder = tmp_path / "locale"
+    shutil.copytree(spoken.FOLDER, folder)
+    file = folder / "kk" / "LC_MESSAGES" / "tools.mo"
+    file.unlink() if torn is None else file.write_bytes(torn)
+    monkeypatch.setattr(spoken, "FOLDER", folder)
+    spoken._catalog.cache_clear()
+    try:
+        begin([])
+        assert spoken.language() == "en"
+        assert "install anyqta again" in capsys.readouterr().err
+    finally:
+        spoken.use("en")
+        spoken._catalog.cache_clear()

@@ -191,6 +191,22 @@ def test_around_the_whole_program(
     assert INTERRUPTED == ended.value.code
 
 
+def test_what_fails_before_a_command_stays_in_the_home_that_was_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--home` on a memory stick: the report is there too, not on this computer."""
+    monkeypatch.setenv("ANYQTA_HOME", str(tmp_path / "usual"))
+    monkeypatch.setattr(sys, "argv", ["anyqta", "results", "--home", str(tmp_path / "stick")])
+
+    def fails() -> None:
+        raise _of_another("probe.cli.app")
+
+    with pytest.raises(SystemExit):
+        all_plainly(fails)
+    assert 1 == len(list((tmp_path / "stick" / "crashes").iterdir()))
+    assert not (tmp_path / "usual").exists()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has it")
 def test_no_room_is_no_bug(tmp_path: Path) -> None:
     """It is said what is wrong, and no report is written to the disk that is full."""
