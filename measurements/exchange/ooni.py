@@ -198,19 +198,21 @@ def write_documents(measurements: Iterable[Measurement], file: BinaryIO) -> int:
 
 
 def export(measurements: Iterable[Measurement], path: Path) -> int:
-    """Write a JSONL file, gzipped if its name ends in .gz: the whole of it, or none."""
+    """Write a JSONL file, gzipped if its name ends in .gz: the whole of it, or none. What is no file
+    (/dev/stdout, a pipe) is written to as it is, and never replaced by one."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        try:
+            with path.open("wb") as there:
+                return _write(measurements, there, squeeze=path.name.endswith(".gz"))
+        except OSError as exc:
+            raise ExchangeError(f"cannot write {path}: {exc.strerror or exc}") from exc
     try:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as exc:
         raise ExchangeError(f"cannot write {path}: {exc.strerror or exc}") from exc
     try:
         with open(descriptor, "wb") as plain:  # noqa: PTH123 - a descriptor, not a path
-            if path.name.endswith(".gz"):
-                # no name and no time in it: the same measurements give the same bytes
-                with gzip.GzipFile(filename="", mode="wb", fileobj=plain, mtime=0) as squeezed:
-                    count = write_documents(measurements, squeezed)  # type: ignore[arg-type]
-            else:
-                count = write_documents(measurements, plain)
+            count = _write(measurements, plain, squeeze=path.name.endswith(".gz"))
             plain.flush()
             os.fsync(plain.fileno())
         Path(temporary).replace(path)
@@ -220,3 +222,11 @@ def export(measurements: Iterable[Measurement], path: Path) -> int:
         with contextlib.suppress(FileNotFoundError):
             Path(temporary).unlink()
     return count
+
+
+def _write(measurements: Iterable[Measurement], file: BinaryIO, *, squeeze: bool) -> int:
+    if not squeeze:
+        return write_documents(measurements, file)
+    # no name and no time in it: the same measurements give the same bytes
+    with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as squeezed:
+        return write_documents(measurements, squeezed)  # type: ignore[arg-type]

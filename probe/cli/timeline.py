@@ -132,11 +132,12 @@ def arms(page: Page, r: Records) -> None:
         page.head(_("Experiments (one thing changed at a time)"))
     for experiment in dict.fromkeys(key.experiment for key in outcomes):
         page.add(experiment)
+        width = max(4, *(len(k.arm) + 1 for k in outcomes if k.experiment == experiment))
         for key in sorted(key for key in outcomes if key.experiment == experiment):
             if key.kind == "tcp" and set(outcomes[key]) == {"ok"}:
                 continue  # what came of the connection says more
             ended = ", ".join(f"{n} x {how}" for how, n in outcomes[key].most_common())
-            page.add(f"{key.what}: {ended}", label=f"{key.arm:<4}{key.kind:<5}", indent=4)
+            page.add(f"{key.what}: {ended}", label=f"{key.arm:<{width}}{key.kind:<5}", indent=4)
 
 
 def _what(record: Record) -> str:

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -172,3 +174,16 @@ def test_a_failed_export_leaves_what_was_there(tmp_path: Path) -> None:
     assert [path] == list(tmp_path.iterdir())
     with pytest.raises(ExchangeError, match="cannot write"):
         ooni.export([], tmp_path / "none" / "out.jsonl")
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path: Path) -> None:
+    """A pipe (or /dev/stdout, /dev/null) is never replaced by a file."""
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    assert 1 == ooni.export([a_measurement()], pipe)
+    reader.join(10)
+    assert pipe.is_fifo()
+    assert 1 == len(got[0].splitlines())
+    assert [pipe] == list(tmp_path.iterdir())

@@ -100,6 +100,14 @@ def test_the_visit_is_in_order_and_the_arms_are_summed_up() -> None:
     ] == texts
 
 
+def test_long_names_of_arms_stand_apart() -> None:
+    """`c_line http`, not `c_linehttp`."""
+    arm = Arm(experiment="throttling", name="c_line")
+    page = Page()
+    arms(page, Records(tls_handshakes=(dataclasses.replace(TLS, arm=arm),)))
+    assert page.lines[-1].label == "c_line tls  "
+
+
 def test_nothing_tried_is_said() -> None:
     """An empty visit."""
     page = Page()
