@@ -30,7 +30,7 @@ async def recent(database: Database, **which: str | int | None) -> list[Row]:
     if which.get("means"):
         parts.append("c.layer = :layer AND c.mechanism = :mechanism")
     key = (which.get("before") or "").split(".")
-    if len(key) == len(KEY) and all(part.isdigit() for part in key[1:]):
+    if len(key) == len(KEY) and all(lookup.is_number(part) for part in key[1:]):
         parts.append(f"({', '.join('c.' + name for name in KEY)}) < (:k0, :k1, :k2, :k3)")
     where = f"WHERE {' AND '.join(parts)}" if parts else ""
     order = ", ".join(f"{name} DESC" for name in KEY)
@@ -42,7 +42,10 @@ async def recent(database: Database, **which: str | int | None) -> list[Row]:
         "layer": layer,
         "mechanism": mechanism,
         "limit": which.get("limit", A_PAGE),
-        **{f"k{i}": int(part) if i and part.isdigit() else part for i, part in enumerate(key)},
+        **{
+            f"k{i}": int(part) if i and lookup.is_number(part) else part
+            for i, part in enumerate(key)
+        },
     }
     found: list[Row] = await lookup.rows(database, sql, values)
     for row in found:
@@ -78,6 +81,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
         last = ".".join(str(found[-1][name]) for name in KEY)
         rest = {**asked, "before": last}
         more = "/changes?" + urlencode({k: v for k, v in rest.items() if v})
+    (newest,) = await lookup.rows(
+        database, "SELECT substr(max(day), 1, 7) AS month FROM network_days"
+    )
     count = "SELECT kind, count(*) AS n FROM changes GROUP BY kind"
     context = {
         "changes": found,
@@ -87,6 +93,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "counts": {row["kind"]: row["n"] for row in await lookup.rows(database, count)},
         "target": targets[0] if targets else None,
         "network": network,
+        "results": database.name,
+        "month": newest["month"],
     }
     html = await datasette.render_template("changes.html", context, request=request)
     return Response.html(html)

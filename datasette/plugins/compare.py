@@ -52,7 +52,9 @@ def pairs(left: dict[int, Row], right: dict[int, Row], named: dict[int, Row]) ->
     for number in left.keys() | right.keys():
         if number in named:
             a, b = left.get(number, none), right.get(number, none)
-            alike = a["state"] == b["state"] and a.get("mechanism") == b.get("mechanism")
+            alike = a["state"] == b["state"] and all(
+                a.get(word) == b.get(word) for word in ("status", "layer", "mechanism")
+            )
             known = "none" not in (a["state"], b["state"])
             clear = known and "unclear" not in (a["state"], b["state"])
             out.append({**named[number], "a": a, "b": b, "alike": alike, "clear": clear})

@@ -24,7 +24,7 @@ _MEASURED = """SELECT count(DISTINCT target_id) AS targets, count(DISTINCT netwo
 _SITES = f"""SELECT l.target_id, count(*) AS networks, sum(l.n) AS n,
   sum(l.state IS 'interfered' AND l.agree >= {SURE} * l.votes) AS hit,
   sum(l.state IS 'open' AND l.agree >= {SURE} * l.votes) AS open,
-  max(l.last_measured) AS last
+  max(CASE WHEN l.state IS 'interfered' AND l.agree >= {SURE} * l.votes THEN l.seen END) AS last
   FROM latest l GROUP BY l.target_id HAVING hit > 0
   ORDER BY hit DESC, open, n DESC, l.target_id LIMIT {MOST_SITES}"""  # noqa: S608
 _OF_SITES = f"""SELECT * FROM latest WHERE target_id IN ({{ids}})

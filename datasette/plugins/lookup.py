@@ -130,6 +130,11 @@ def days(month: str) -> list[str]:
     return [f"{month}-{day:02d}" for day in range(1, length + 1)]
 
 
+def is_number(text: str) -> bool:
+    """Whether SQLite can hold it; not what else Unicode calls a digit."""
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
+
+
 def is_month(text: str) -> bool:
     """Whether it is one, and not another text."""
     return re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text) is not None

@@ -14,6 +14,8 @@ from datasette.plugins import pm
 A_PAGE = 100
 END = "~"  # after every time
 Row = dict[str, Any]
+_HOW = """EXISTS (SELECT 1 FROM verdicts v WHERE v.measurement_id = visible_measurements.id
+  AND v.revision = visible_measurements.revision AND v.layer = :layer AND v.mechanism = :mechanism)"""
 
 
 async def listed(database: Database, **which: str | int | None) -> list[Row]:
@@ -26,6 +28,8 @@ async def listed(database: Database, **which: str | int | None) -> list[Row]:
         parts.append(f"+probe_network_id IN ({which['networks']})")  # integers of our own
     if which.get("status"):
         parts.append(f"{'+' if which.get('target') else ''}status = :status")
+    if which.get("how"):
+        parts.append(_HOW)
     if which.get("before"):
         parts.append("(measurement_start_time, id) < (:start, :id)")
     sql = f"""SELECT measurement_id, measurement_uid, url, measurement_start_time, status, layer,
@@ -39,8 +43,10 @@ async def listed(database: Database, **which: str | int | None) -> list[Row]:
         "until": which.get("until") or END,
         "target": which.get("target"),
         "status": which.get("status"),
+        "layer": str(which.get("how") or "").partition(".")[0],
+        "mechanism": str(which.get("how") or "").partition(".")[2],
         "start": start,
-        "id": int(number) if number.isdigit() else 0,
+        "id": int(number) if lookup.is_number(number) else 0,
         "limit": which.get("limit", A_PAGE),
     }
     found = await lookup.rows(database, sql, values)
@@ -69,7 +75,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     database = lookup.database_of(datasette)
     asked = {
         name: (request.args.get(name) or "")[:2000]
-        for name in ("target", "network", "status", "from", "until", "before")
+        for name in ("target", "network", "status", "how", "from", "until", "before")
     }
     targets = await lookup.targets_of(database, asked["target"]) if asked["target"] else []
     network = await lookup.network_of(database, asked["network"]) if asked["network"] else None
@@ -77,6 +83,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         raise lookup.Absent("nothing by that name was measured")
     if asked["status"] not in lookup.STATUSES:
         asked["status"] = ""
+    if not targets and not network:
+        asked["how"] = ""  # of all measurements that would be a search through every one
     earlier = ""
     if network and not targets:
         earlier = await one_month(database, network["ids"], asked)
@@ -85,6 +93,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         target=targets[0]["id"] if targets else None,
         networks=network["ids"] if network else None,
         status=asked["status"],
+        how=asked["how"],
         since=asked["from"],
         until=asked["until"] + END if asked["until"] else END,
         before=asked["before"],
@@ -108,5 +117,5 @@ async def page(datasette: Datasette, request: Request) -> Response:
 
 @hookimpl
 def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
-    """/measurements?target=&network=&from=&until=&status="""
+    """/measurements?target=&network=&from=&until=&status=&how=tls.mitm"""
     return [(r"^/measurements$", page)]

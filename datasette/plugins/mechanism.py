@@ -17,8 +17,10 @@ _ALL = """SELECT status, layer, mechanism, sum(n) AS n, count(DISTINCT network_i
 _MONTHS = """SELECT network_id, month, sum(n) AS n, max(targets) AS targets FROM mechanism_months
   WHERE layer = :layer AND mechanism = :mechanism GROUP BY 1, 2"""
 _NOW = """SELECT t.url, l.status, count(*) AS networks, sum(l.votes) AS votes, sum(l.agree) AS agree,
-  min(l.since) AS since,
-  min(CASE WHEN l.not_before IS NOT NULL THEN l.since END) AS dated FROM latest l JOIN visible_targets t ON t.id = l.target_id
+  min(l.since) AS since, max(l.seen) AS last,
+  min(CASE WHEN EXISTS (SELECT 1 FROM states s WHERE s.target_id = l.target_id
+    AND s.network_id = l.network_id AND s.position > 0) THEN l.since END) AS dated
+  FROM latest l JOIN visible_targets t ON t.id = l.target_id
   WHERE l.state = 'interfered' AND l.layer = :layer AND l.mechanism = :mechanism
   AND l.agree >= 0.55 * l.votes
   GROUP BY t.id, l.status ORDER BY networks DESC, votes DESC, t.url LIMIT :most"""

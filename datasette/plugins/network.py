@@ -14,13 +14,15 @@ MOST_TARGETS, MOST_CHANGES, MOST_MONTHS = 200, 30, 36
 Row = dict[str, Any]
 
 
-_HIT = "state IN ('interfered', 'mixed') AND agree >= 0.55 * votes"
+_HIT = "state IN ('interfered', 'mixed') AND agree >= 0.55 * votes"  # of `latest`
 # {ids} are integers of our own, {sums} our own names
 _QUESTIONS = {
     "states": """SELECT CASE WHEN state IS NULL OR agree < 0.55 * votes THEN 'unclear' ELSE state END
       AS state, count(*) AS targets, sum(n) AS n FROM latest WHERE network_id IN ({ids}) GROUP BY 1""",
     "hit": """SELECT * FROM latest_view WHERE network_id IN ({ids}) AND {hit}
       ORDER BY state, since DESC, url LIMIT :most""",
+    "lines": """SELECT * FROM states s WHERE network_id IN ({ids}) AND EXISTS (SELECT 1 FROM latest l
+      WHERE l.target_id = s.target_id AND l.network_id = s.network_id AND l.{hit})""",
     "months": """SELECT substr(day, 1, 7) AS month, {sums} FROM network_days
       WHERE network_id IN ({ids}) GROUP BY 1 ORDER BY 1""",
     "means": """SELECT status, layer, mechanism, sum(n) AS n, min(month) AS first, max(month) AS last
@@ -73,6 +75,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         raise lookup.Absent("nothing was measured in a network of that name")
     most = 5000 if request.args.get("all") else MOST_TARGETS
     found = await asked(database, network, most + 1)
+    pm.get_plugin("target.py").date_back(found["hit"], found["lines"])
     for row in found["hit"]:
         row["key"] = lookup.target_key(row["url"])
     changes = await pm.get_plugin("changes.py").recent(

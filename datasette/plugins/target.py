@@ -108,11 +108,11 @@ def sure(row: Row) -> bool:
 
 def date_back(latest: list[Row], states: list[Row]) -> None:
     """Since when it is interfered with at all: a change of mechanism within is no beginning."""
-    by: dict[int, list[Row]] = {}
+    by: dict[tuple[int, int], list[Row]] = {}
     for row in sorted(states, key=lambda row: row["position"]):
-        by.setdefault(row["network_id"], []).append(row)
+        by.setdefault((row["target_id"], row["network_id"]), []).append(row)
     for row in latest:
-        line = by.get(row["network_id"], [])
+        line = by.get((row["target_id"], row["network_id"]), [])
         first = len(line) - 1
         while first > 0 and row["state"] == "interfered" == line[first - 1]["state"]:
             first -= 1

@@ -13,6 +13,7 @@ How it counts, in words that can be printed beside a chart:
    than there are against it. That far it must go back for the opposite, so nothing flaps.
 4. Where k senders are asked for, so many must have found it within one month (a sender's key lasts no longer), and
    those that are not the loudest of them at least two votes: one bad sender makes no event, however long it sends.
+   The same of what it was before: where one alone had looked until then, nothing is known to have changed.
 5. **An event is an interval**: last seen in the old state, first seen in the new. It comes with its votes before and
    after, how many agree with the state told, and a confidence: the lower end (95 %, Wilson) of that share,
    on the side where it is lower; below 0.55 (of a change of mechanism: 0.65) it is not told.
@@ -25,7 +26,7 @@ Pure. A line is worked out anew from all verdicts of one (target, network).
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import TypeVar
@@ -116,7 +117,10 @@ def line(seen: Iterable[Seen], *, k: int = 1) -> Line:
     ends = [*(start for start, _ in cuts[1:]), len(votes)]
     whole = [(start, end, state) for (start, state), end in zip(cuts, ends, strict=False)]
     parts = [_by_how(votes, start, end, state, k) for start, end, state in whole]
-    segments = [[_segment(votes[a:b], state, how) for a, b, state, how in part] for part in parts]
+    segments = [
+        _segments(votes, part, begins=bool(number), ends=number < len(parts) - 1)
+        for number, part in enumerate(parts)
+    ]
     events: list[Event | None] = []
     for number, (start, end, state) in enumerate(whole):
         if number:
@@ -126,12 +130,17 @@ def line(seen: Iterable[Seen], *, k: int = 1) -> Line:
             )
             # all votes of the two states: of how it is done there may be less to say than that it is
             before, after = segments[number - 1][-1], segments[number][0]
+            if not _supported(votes[first:start], old, State.MIXED, _openness, k):
+                kind = None
             events.append(_event(kind, votes[first:start], votes[start:end], before, after))
         pairs = zip(
             parts[number], parts[number][1:], segments[number], segments[number][1:], strict=False
         )
         for (a, middle, _, _), (_, b, _, _), before, after in pairs:
-            kind = Kind.MECHANISM_CHANGED if before.how != after.how else None
+            changed = before.how != after.how and _supported(
+                votes[a:middle], before.how, None, _sameness, k
+            )
+            kind = Kind.MECHANISM_CHANGED if changed else None
             events.append(_event(kind, votes[a:middle], votes[middle:b], before, after))
     return Line(
         segments=tuple(segment for part in segments for segment in part),
@@ -275,9 +284,7 @@ def _tidy(cuts: list[_Cut[S]]) -> list[_Cut[S]]:
     return out
 
 
-def _by_how(
-    votes: Sequence[Vote], start: int, end: int, state: State, k: int
-) -> list[tuple[int, int, State, How | None]]:
+def _by_how(votes: Sequence[Vote], start: int, end: int, state: State, k: int) -> list["_Part"]:
     """A time of interference, cut where its mechanism changes."""
     if state is not State.INTERFERED:
         return [(start, end, state, None)]
@@ -299,6 +306,28 @@ def _agrees(vote: Vote, state: State, how: How | None) -> bool:
     if state is State.OPEN:
         return vote.how is None
     return vote.how is not None and (how is None or vote.how == how)
+
+
+_Part = tuple[int, int, State, How | None]
+
+
+def _segments(
+    votes: Sequence[Vote], part: Sequence[_Part], *, begins: bool, ends: bool
+) -> list[Segment]:
+    """Of one time in one state. `begins`, `ends`: it was otherwise before, and after.
+
+    Dated as events are, so that the two never contradict each other.
+    """
+    out = []
+    last = len(part) - 1
+    for i, (a, b, state, how) in enumerate(part):
+        made = _segment(votes[a:b], state, how)
+        firsts = [v.hour for v in votes[a:b] if _agrees(v, state, how if i else None)]
+        lasts = [v.hour for v in votes[a:b] if _agrees(v, state, how if i < last else None)]
+        since = _edge(firsts, made.since) if begins or i else made.since
+        until = _edge(lasts[::-1], made.until) if ends or i < last else made.until
+        out.append(replace(made, since=since, until=until) if since <= until else made)
+    return out
 
 
 def _segment(votes: Sequence[Vote], state: State, how: How | None) -> Segment:

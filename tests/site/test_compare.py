@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.site.dense import get
+from tests.site.plugin import plugin
 
 THEN = "/compare?a=AS9198&a_on=2024-01-31&b=AS9198&lang=en"
 
@@ -26,6 +27,15 @@ def test_two_networks(dense: Path) -> None:
     assert said is not None
     n, *parts = (int(each) for each in said.groups())
     assert n == sum(parts) == 12
+
+
+def test_another_layer_is_another_way() -> None:
+    """A timeout in DNS and one at TLS are both called so, and are not alike."""
+    tls = {"state": "interfered", "status": "blocked", "layer": "tls", "mechanism": "timeout"}
+    named = {1: {"url": "https://a.kz/"}}
+    pairs = plugin("compare")["pairs"]
+    assert [row["alike"] for row in pairs({1: tls}, {1: {**tls, "layer": "dns"}}, named)] == [False]
+    assert [row["alike"] for row in pairs({1: tls}, {1: dict(tls)}, named)] == [True]
 
 
 def test_nothing_to_compare(dense: Path) -> None:

@@ -1,5 +1,6 @@
 """The page of a network, and the list of them."""
 
+import re
 from pathlib import Path
 
 from tests.site.dense import get, one, rows
@@ -17,6 +18,27 @@ def test_it_says_what_is_blocked_there(dense: Path) -> None:
         assert f"{agree} of {votes}" in page
     n = one(dense, "SELECT sum(n) FROM network_days_view WHERE asn = 9198")
     assert f"<dd>{n:,}, 2024-01" in page
+
+
+def test_it_dates_as_the_page_of_the_site_does(dense: Path) -> None:
+    """egov.press was blocked before its mechanism changed; ≤ only where it was never seen otherwise."""
+    began = {}
+    for name in ("egov.press", "selftanu.kz", "kloop.kg"):
+        days = [
+            re.search(
+                rf"{where}.*?<span class=\"n\">(≤?)[^<]*<time [^>]*>([\d-]+)<", page, re.DOTALL
+            )
+            for page, where in (
+                (get(dense, f"/target/{name}?lang=en").text, 'id="now".*?/network/AS9198'),
+                (get(dense, "/network/AS9198?lang=en").text, f'id="now".*?/target/{name}'),
+            )
+        ]
+        assert days[0] is not None
+        assert days[1] is not None
+        assert days[0].groups() == days[1].groups()
+        began[name] = "".join(days[0].groups())
+    assert began["selftanu.kz"].startswith("2024-0")
+    assert began["egov.press"].startswith("≤2024-01")
 
 
 def test_any_spelling_and_none(dense: Path) -> None:

@@ -207,19 +207,41 @@ def test_what_is_not_sure_enough_is_a_state_but_no_event() -> None:
 
 def test_once_before_a_gap_is_no_date() -> None:
     once = [*daily("o" * 10 + "x"), *daily("x" * 9, first=40)]
-    (event,) = line(once).events
-    assert event.before == "2026-02-13T06"
+    told = line(once)
+    (event,) = told.events
+    assert event.before == told.segments[1].since == "2026-02-13T06"
+    assert event.after == told.segments[0].until
     (event,) = line([*daily("o" * 10 + "xx"), *daily("x" * 9, first=40)]).events
     assert event.before == "2026-01-12T06"
 
 
 def test_k_senders_must_have_found_it_within_a_month() -> None:
-    before = daily("o" * 10)
+    before = [*daily("o" * 10), *daily("o" * 10, sender=2)]
     assert line([*before, *daily("x" * 9, first=11)], k=2).events == ()
     two = [*daily("x" * 9, first=11), *daily("x" * 3, first=12, sender=2)]
     assert [e.senders for e in line([*before, *two], k=2).events] == [2]
     once = [*daily("x" * 9, first=11), *daily("x", first=12, sender=2)]
     assert line([*before, *once], k=2).events == ()
+
+
+@pytest.mark.parametrize(("alone", "others"), ["ox", "xo"])
+def test_what_one_sender_alone_said_before_is_no_state_to_have_changed(
+    alone: str, others: str
+) -> None:
+    """Who was first at a site invents no block, nor its end, when others come and find it as it is."""
+    after = [s for i in range(4) for s in daily(others * 9, first=11, sender=2 + i)]
+    assert line([*daily(alone * 10), *after], k=2).events == ()
+    two = [*daily(alone * 10), *daily(alone * 10, sender=9)]
+    assert len(line([*two, *after], k=2).events) == 1
+
+
+def test_a_state_is_dated_by_the_votes_that_say_so() -> None:
+    """It opened once, and was never seen blocked before: then it was not seen so since that day."""
+    (only,) = line(daily("o" + "x" * 7 + "o")).segments
+    assert (only.state, only.agree, only.n) == (State.INTERFERED, 7, 9)
+    assert (only.since, only.until) == ("2026-01-03T06", "2026-01-09T06")
+    (mixed,) = line(daily("oxxo" * 9)).segments
+    assert (mixed.state, mixed.since[:10]) == (State.MIXED, "2026-01-02")
 
 
 def by_chance(verdicts: list[Seen], rng: random.Random) -> list[Seen]:
