@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from measurements.schema.measurement import Measurement
+from measurements.store.connect import private_folder
 from measurements.store.errors import NotFound, StoreError
 from measurements.store.outbox import Outbox, ParcelState
 from measurements.store.query import Filter, ResultRow
@@ -112,7 +113,7 @@ def _can_be_used(home: Path) -> None:
 def make(home: Path) -> None:
     """Make the folder, for its owner only."""
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(home)
     except OSError as exc:
         raise HomeError(
             f"{home} cannot be made: {exc.strerror}."

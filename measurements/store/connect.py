@@ -32,9 +32,17 @@ def explained(path: Path) -> Iterator[None]:
         raise explain(exc, str(path)) from exc
 
 
+def private_folder(path: Path) -> None:
+    """Make it, and all that it lies in, for its owner only: mkdir's mode is for the last one alone."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)  # a file in its place is told
+
+
 def _writable(path: Path) -> sqlite3.Connection:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         _make_private(path)
     except OSError as exc:
         raise StoreError(

@@ -142,11 +142,12 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         0.75,
         wants=HOST,
     ),
-    server(
+    unsure(
         "http.refusal_likely",
         lambda v: v.unlike_control and v.status in REFUSALS,
-        "{host} refuses with status {status}; the control gets {control_status}.",
-        0.55,
+        "A refusal comes for {host} (status {status}); the control gets {control_status}. Without"
+        " encryption it cannot be told whether the site itself says so, or somebody on the way.",
+        0.6,
         wants=HOST,
     ),
     unsure(

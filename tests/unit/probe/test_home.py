@@ -31,6 +31,17 @@ def test_it_is_private(tmp_path: Path) -> None:
     assert 0o600 == (tmp_path / "home" / "consent.json").stat().st_mode & 0o777
 
 
+def test_what_it_lies_in_is_private_too(tmp_path: Path) -> None:
+    """Whichever is made first: a crash report, the demonstration's database, the consent."""
+    homes.write_crash(tmp_path / "a" / "home", "")
+    with homes.open_store(tmp_path / "b" / "home" / "demo"):
+        pass
+    homes.give_consent(tmp_path / "c" / "deep" / "home")
+    made = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert len(made) >= 8
+    assert {0o700} == {path.stat().st_mode & 0o777 for path in made}
+
+
 def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
     """With what to do."""
     (tmp_path / "file").write_text("")

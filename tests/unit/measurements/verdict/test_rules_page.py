@@ -187,7 +187,7 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
         ),
         (got(GEOBLOCK, 403), Status.SERVER_SIDE),
         (got(CAPTCHA, 403), Status.SERVER_SIDE),
-        (got(REFUSED, 451), Status.SERVER_SIDE),
+        (got(REFUSED, 451), Status.INCONCLUSIVE),
         (got(REFUSED, 451).hosts(**by_server(REFUSED)), Status.SERVER_SIDE),
         (got(SITE_LATER), Status.ACCESSIBLE),
         (got(SITE, body=CAPTCHA, status=403), Status.INCONCLUSIVE),
