@@ -113,14 +113,14 @@ def test_a_body() -> None:
     """Text, or base64 with its name; what it is replaced by is bounded too."""
     for body in ("", "x" * 589_824, BODY, None):
         assert fits(shape.Got, {"body": body})
-    for body in (
+    for wrong in (
         "x" * 589_825,
         {"data": "AAAA"},
         BODY | {"x": 1},
         BODY | {"data": "A" * 786_433},
         5,
     ):
-        assert not fits(shape.Got, {"body": body})
+        assert not fits(shape.Got, {"body": wrong})
     assert fits(shape.Features, FEATURES | {"links": 2**21, "shingles": [2**32 - 1] * 96})
     for more in (
         {"links": 2**21 + 1},

@@ -141,7 +141,7 @@ def test_none_was_asked() -> None:
     assert () == controls() == controls(control_failure=None, control=None)
     for keys in ({"control_failure": "generic_timeout_error"}, {"control": {"dns": 5}}):
         with pytest.raises(UnfitError):
-            controls(**keys)  # type: ignore[arg-type]
+            controls(**keys)
 
 
 def test_oonis_key_says_the_same_or_nothing() -> None:
