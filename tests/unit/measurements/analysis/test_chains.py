@@ -135,6 +135,14 @@ def test_a_name_that_is_told_anyway_is_not_gone() -> None:
     assert all("Kaspersky" in name for name in both.gone)
 
 
+def test_what_came_over_quic_alone() -> None:
+    """Is looked at in the same way."""
+    m = made(quic=(shown_by_quic(government()), shown_by_quic(strange())))
+    found = Chains.of(m, common=False)
+    assert (frozenset({government()}), 1) == (found.kept, len(found.gone))
+    assert government() == found.told(shown_by_quic(government()))
+
+
 def test_no_verdict_and_no_handshakes() -> None:
     """Nothing to tell, nothing to hide."""
     m = dataclasses.replace(made(), verdict=None)

@@ -109,10 +109,12 @@ def test_what_many_got_as_interference_is_told() -> None:
     h = visit(title="Blocked by order 77")
     common = frozenset({sha256(PAGE)})
     assert same(h, pages(made(h), common=common | {"Blocked by order 77"}).told(h))
+    bare = visit()
+    assert same(bare, pages(made(bare), common=common).told(bare))
     for layer in (Layer.TLS, None):
-        assert not same(h, pages(made(h, layer=layer), common=common).told(h))
-    without = dataclasses.replace(made(h), verdict=None)
-    assert not same(h, pages(without, common=common).told(h))
+        assert not same(bare, pages(made(bare, layer=layer), common=common).told(bare))
+    without = dataclasses.replace(made(bare), verdict=None)
+    assert not same(bare, pages(without, common=common).told(bare))
     by_title = pages(made(h), common=frozenset({"Blocked by order 77"})).told(h)
     assert "Blocked by order 77" == by_title.title
     assert h.body_sha256 != by_title.body_sha256
@@ -214,14 +216,15 @@ def places(ours: Sequence[int] | set[int], theirs: list[int], parity: int) -> li
 
 
 def test_a_gap_that_is_too_narrow_stays() -> None:
-    """There is nothing to choose from; the numbers beside it are changed all the same."""
-    theirs = (1000, 1004, 2**31)
-    h = a_sketch([1002, 1_000_000])
-    told = pages(made(h, controls=[control(shingles=theirs)])).told(h).features
-    assert told is not None
-    assert 1002 in told.shingles
-    assert 1_000_000 not in told.shingles
-    assert all(n % 2 == 0 for n in told.shingles)
+    """There is nothing to choose from; the numbers beside it are changed all the same. Zero is no word's."""
+    theirs = (1000, 1008, 2**31)
+    h = a_sketch([0, 1002, 1_000_000])
+    for salt in "abcdefgh":
+        told = pages(made(h, controls=[control(shingles=theirs)]), salt=salt).told(h).features
+        assert told is not None
+        assert (0, 1002) == told.shingles[:2]
+        assert told.shingles[2] not in {1_000_000, *theirs}
+        assert all(n % 2 == 0 for n in told.shingles)
 
 
 def test_a_control_that_failed_tells_nothing() -> None:
