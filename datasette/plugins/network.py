@@ -87,6 +87,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "states": {row["state"]: row for row in found["states"]},
         "targets": sum(row["targets"] for row in found["states"]),
         "n": sum(row["n"] for row in months),
+        "first": months[0]["month"] if months else "",
+        "last": months[-1]["month"] if months else "",
         "hit": found["hit"][:most],
         "more": len(found["hit"]) > most,
         "means": found["means"],

@@ -106,6 +106,14 @@ def sure(row: Row) -> bool:
     return bool(row["state"]) and row["agree"] >= SURE * row["votes"]
 
 
+def otherwise_of_late(row: Row) -> bool:
+    """Whether what was found last contradicts the state, as it does where a change is too young to be told."""
+    hit = row["last_status"] in {"blocked", "throttled"}
+    return (row["state"] == "open" and hit) or (
+        row["state"] == "interfered" and row["last_status"] == "accessible"
+    )
+
+
 def date_back(latest: list[Row], states: list[Row]) -> None:
     """Since when it is interfered with at all: a change of mechanism within is no beginning."""
     by: dict[tuple[int, int], list[Row]] = {}
@@ -160,6 +168,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     for row in (*latest, *states, *changes):
         row["network"] = lookup.network_key(row["asn"], row["cc"])
         row["sure"] = "state" in row and "agree" in row and sure(row)
+    for row in latest:
+        row["late"] = row["sure"] and otherwise_of_late(row)
     date_back(latest, states)
     present = now(latest)
     first = min(present["first"], "9999")[:7] or "2024-01"

@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from datasette.plugins import pm
 from tests.site.dense import get, one, rows
+from tests.site.served import public
 
 
 def test_it_says_what_is_blocked_there(dense: Path) -> None:
@@ -55,3 +59,14 @@ def test_all_of_them(dense: Path) -> None:
     page = get(dense, "/network?lang=en").text
     for (asn,) in rows(dense, "SELECT DISTINCT asn FROM network_days_view"):
         assert f'href="/network/AS{asn}?lang=en"' in page
+
+
+def test_n_and_its_time_go_together(dense: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fewer months are drawn than were counted: n is of all, and so are the months beside it."""
+    public(dense)  # so that the plugins are there
+    monkeypatch.setattr(pm.get_plugin("network.py"), "MOST_MONTHS", 3)
+    page = get(dense, "/network/AS9198?lang=ru").text
+    months = (
+        "SELECT min(substr(day, 1, 7)) || ' – ' || max(substr(day, 1, 7)) FROM network_days_view"
+    )
+    assert page.count(one(dense, f"{months} WHERE asn = 9198")) == 2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.dense import get, one
+from tests.site.dense import get, one, rows
 from tests.site.plugin import plugin
 from tests.site.served import public
 
@@ -95,3 +95,28 @@ def test_languages(dense: Path, lang: str, word: str) -> None:
         public(dense).client.get(SITE, headers={"Accept-Language": f"{lang}, en;q=0.5"})
     )
     assert word in guessed.text
+
+
+def test_what_was_found_last_is_said_where_it_contradicts_the_state(dense: Path) -> None:
+    """A block of yesterday is no change yet: the page does not say only that the site opens."""
+    said = plugin("target")["otherwise_of_late"]
+    for state, last, contradicts in (
+        ("open", "blocked", True),
+        ("open", "throttled", True),
+        ("open", "down", False),
+        ("open", "accessible", False),
+        ("interfered", "accessible", True),
+        ("interfered", "inconclusive", False),
+        ("mixed", "blocked", False),
+    ):
+        assert said({"state": state, "last_status": last}) is contradicts
+    late = (
+        "state = 'open' AND last_status IN ('blocked', 'throttled')"
+        " OR state = 'interfered' AND last_status = 'accessible'"
+    )
+    where = f"agree >= 0.55 * votes AND ({late})"
+    sql = f"SELECT url, count(*) FROM latest_view WHERE {where} GROUP BY url"
+    assert rows(dense, sql)
+    for url, n in rows(dense, sql):
+        page = get(dense, f"/target/{url.split('/')[2]}?lang=en").text.split('id="matrix"')[0]
+        assert page.count('<span class="note">last measured ') == n
