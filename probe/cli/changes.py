@@ -43,7 +43,9 @@ def lines(found: "SinceLast", most: int | None = None) -> list[str]:
     """The heading, then a change each, at most so many."""
     if not found.compared:
         return [
-            _("Since last time: nothing to compare with yet (no earlier result on this network).")
+            _(
+                "Since last time: nothing to compare with yet (no clear earlier result on this network)."
+            )
         ]
     count = len(found.changes)
     changed = _("nothing changed")
