@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
-_SEP = rb"(?: {0,2}\. {1,2}| {1,2}\.|, |\[\.\]|\(\.\)|[-._:,;/|+*x \x01-\x04])"  # the last: labels of DNS on the wire
+# The last: labels of DNS on the wire.
+_SEP = (
+    rb"(?: {0,2}\. {1,2}| {1,2}\.|, |[\[(]\.[\])]| ?[ \[(]dot[\]) ] ?"
+    rb"|[-._:,;/|+*x \x01-\x04])"
+)
 _PLAIN_SEP = rb"[-._\x01-\x04]"
 _HEX_SEP = rb"(?:\\x|%|, ?0x|[-.:_ ]0x|[-.:_ ]|0x)?"
 _LEAST_SHARED = 12  # digits that all numbers of a /64 begin with
@@ -20,6 +24,12 @@ _SMALL = 10**6  # smaller numbers are everywhere
 _LEAST_DIGITS = 9  # of octets run together: fewer would be any number
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BASE32 = b"abcdefghijklmnopqrstuvwxyz234567"
+_UU = bytes(range(32, 96))
+Z85 = bytes.maketrans(  # ZeroMQ's letters, in the place of those of RFC 1924
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~",
+    b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#",
+)
+_LEAST_BASE85 = 8  # bytes: two groups of it
 _EUI64 = b"\xff\xfe"  # RFC 4291 appendix A
 _DULL_INTERFACE = 1 << 32  # ::1, ::53: numbers given by hand say nothing
 
@@ -91,6 +101,8 @@ def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
     for text in ("-".join(map(str, packed)), packed.hex(), packed.hex().upper()):
         yield from _in_base64(text.encode())
     yield from _in_base64(b"%d" % int(address))
+    yield from _in_base85(str(address).encode())
+    yield _fixed(str(address)[::-1].encode(), Edge.DIGITS)
     groups = [g.hex().lstrip("0") or "0" for g in (packed[:2], packed[2:])]
     yield Form("[:_-]0{0,3}".join(groups).encode(), Edge.HEX)  # mapped, 6to4, NAT64
 
@@ -105,6 +117,9 @@ def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
         texts |= {":".join(f"{int(group, 16):x}" for group in exploded.split(":")[:4]) + ":"}
         for text in texts:
             yield from _of_text(text.encode(), base32=text == str(address))
+            backwards = text[::-1].lower().encode()
+            yield Form(b"[0-9a-f:]{0,20}" + backwards, Edge.NONE, anchor=backwards)
+        yield from _in_base85(str(address).encode())
         yield from _digests(str(address).encode())
     if int.from_bytes(interface, "big") < _DULL_INTERFACE:
         return
@@ -229,6 +244,10 @@ def _prefix(network: bytes) -> Iterator[Form]:
     yield _fixed(network, Edge.NONE, folded=False)
     yield from _in_base64(network)
     yield from _in_base32(network)
+    yield from _in_base85(network)
+    for comma in (b",", b", "):
+        octets = comma.join(b"%d" % b for b in network)
+        yield Form(octets + rb"(?:, ?[0-9]{1,3}){0,8}(?![0-9])", Edge.DIGITS, anchor=octets)
     lowest = b"%d" % (int.from_bytes(network, "big") << 64)
     highest = b"%d" % (int.from_bytes(network, "big") + 1 << 64)
     same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
@@ -240,9 +259,24 @@ def _prefix(network: bytes) -> Iterator[Form]:
 def _of_text(text: bytes, *, base32: bool = False) -> Iterator[Form]:
     """A text inside base64, hex or base32, at whatever place of a longer one."""
     yield from _in_base64(text)
+    for bits in (0, 2, 4):
+        yield from _packed_form(text, bits, 6, _UU, {b" ": b"`"})
     yield _fixed(text.hex().encode(), Edge.NONE)
     if base32:
         yield from _in_base32(text)
+
+
+def _in_base85(text: bytes) -> Iterator[Form]:
+    """Four bytes are five letters: the whole groups of `text`, and what stands around them."""
+    around = b"[!-~]{0,5}"
+    for skip in range(4):
+        whole = text[skip : skip + (len(text) - skip) // 4 * 4]
+        if len(whole) < _LEAST_BASE85:
+            continue
+        letters = base64.b85encode(whole)
+        for each in (letters, letters.translate(Z85), base64.a85encode(whole)):
+            source = around + re.escape(each) + around
+            yield Form(source, Edge.NONE, folded=False, anchor=each)
 
 
 def _in_base64(text: bytes) -> Iterator[Form]:
@@ -270,10 +304,11 @@ def _packed_form(
         fits = [alphabet[i : i + 1] for i in _fitting(known[at : at + width])]
         letters = b"".join(c + also.get(c, b"") for c in fits)
         # At the very end a padded character has zeros; those are among what fits.
-        parts.append(letters if len(letters) == 1 else b"[" + re.escape(letters) + b"]")
+        escaped = re.escape(letters)
+        parts.append(escaped if len(letters) == 1 else b"[" + escaped + b"]")
         run = run + letters if len(letters) == 1 else b""
         anchor = max(anchor, run, key=len)
-    if len(text) < 4 or all(len(p) > 1 for p in parts):  # noqa: PLR2004 - too short to be told
+    if len(text) < 4 or not anchor:  # noqa: PLR2004 - too short to be told
         return
     yield Form(b"".join(parts), Edge.NONE, folded=width == 5, anchor=anchor)  # noqa: PLR2004
 

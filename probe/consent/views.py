@@ -18,11 +18,21 @@ _GAP = b"\n\n"
 _AROUND = 200  # bytes beside an escape that are read with it
 _LONG = 10  # a shorter token holds nothing that forms.py does not look for directly
 
-_QUOTED = re.compile(rb"=([2-7][0-9A-F])|=\r?\n")
+_QUOTED = re.compile(rb"=([2-7][0-9A-Fa-f])|=\r?\n")
+# What a page has between the parts of an address: marks and comments, line breaks, a script's plus.
+_TORN = re.compile(
+    rb"(?:<(?<=[0-9A-Fa-f.:,]<)[^<>]{1,200}>|[\t\r\n](?<=[.:,].)"
+    rb"|[\"'`](?<=[0-9A-Fa-f.:].) {0,2}\+ {0,2}[\"'`])(?:<[^<>]{1,200}>|\s){0,20}(?=[0-9A-Fa-f.:])",
+    re.DOTALL,
+)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % _LONG)
 _PART = re.compile(rb"[A-Za-z0-9+]{%d,}" % _LONG)
 _BASE32 = re.compile(rb"[A-Z2-7]{%d,}|[a-z2-7]{%d,}" % (_LONG, _LONG))
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){6,}")  # both are made of base64's letters too
+# Letters by their numbers: a dump, a script's array.
+_DUMP = re.compile(rb"(?:(?:0x)?[0-9A-Fa-f]{2}(?:, ?| |:|-)){6,}(?:0x)?[0-9A-Fa-f]{2}")
+_CODES = re.compile(rb"(?:[0-9]{2,3}, ?){6,}[0-9]{2,3}")
+_OCTETS = 256
 _WIDE = (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), re.compile(rb"(?:\x00[\x20-\x7e]){4,}"))
 
 
@@ -60,11 +70,14 @@ def views(data: bytes) -> Iterator[View]:
         yield from _reread(data, escapes(data))
     if b"=" in data:
         yield from _unescaped(data, _QUOTED, _quoted)
+    yield from _unescaped(data, _TORN, lambda _: b"")
     if not data.isascii():
         yield from _reread(data, odd_letters(data))
     if b"\0" in data:
         for pattern, from_ in zip(_WIDE, (0, 1), strict=True):
             yield from _tokens(data, pattern, lambda t, at=from_: [t[at::2]])  # type: ignore[misc]
+    yield from _tokens(data, _DUMP, _dumped)
+    yield from _tokens(data, _CODES, _numbered)
     yield from _tokens(data, _BASE64, _decoded)
 
 
@@ -125,6 +138,20 @@ def _tokens(
             at += len(part) + len(_GAP)
     if parts:
         yield View(_GAP.join(parts), starts, spans, [False] * len(parts))
+
+
+def _dumped(token: bytes) -> list[bytes]:
+    digits = re.sub(rb"0x|[^0-9A-Fa-f]", b"", token)
+    return _less_an_end(bytes.fromhex(digits.decode()))
+
+
+def _numbered(token: bytes) -> list[bytes]:
+    return _less_an_end(bytes(n for n in map(int, token.split(b",")) if n < _OCTETS))
+
+
+def _less_an_end(data: bytes) -> list[bytes]:
+    """What stands beside it may look as a part of it, and would make another number of it."""
+    return [data, data[1:], data[:-1], data[1:-1]]
 
 
 def _decoded(token: bytes) -> list[bytes]:

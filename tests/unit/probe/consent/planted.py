@@ -180,6 +180,10 @@ def spellings_of_v4(ip: str) -> list[str]:
         f"2002:{h[:4]}:{h[4:]}::1",
         f"64:ff9b::{int(h[:4], 16):x}:{int(h[4:], 16):x}",
         f"{a}.{b}.{(c << 8) + d}",
+        ip[::-1],
+        f"{a}[dot]{b}(dot){c} dot {d}",
+        f"<b>{a}</b>.<b>{b}</b>.<!-- -->{c}.<wbr>{d}",
+        f'"{a}.{b}" + ".{c}.{d}"',
     ]
 
 
@@ -205,6 +209,9 @@ def spellings_of_v6(ip: str) -> list[str]:
         str(int(address)),
         str(int(neighbour)),
         address.packed[:8].hex(":"),
+        str(address)[::-1],
+        str(address).replace(":", ":<wbr>"),
+        str(list(address.packed)),
     ]
 
 
@@ -231,6 +238,8 @@ WRAPS: dict[str, Callable[[bytes], bytes]] = {
     "quoted": lambda raw: b"".join(b"=%02X" % b for b in raw),
     "quopri": quopri.encodestring,
     "utf-16": lambda raw: base64.b64encode(raw.decode("latin-1").encode("utf-16-le")),
+    "char codes": lambda raw: ", ".join(map(str, raw)).encode(),
+    "dump": lambda raw: raw.hex(" ").encode(),
     "named": lambda raw: html.escape(raw.decode("latin-1")).replace(".", "&period;").encode(),
 }
 SIMPLE = [name for name in WRAPS if name not in {"utf-16"}]

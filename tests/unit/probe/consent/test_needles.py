@@ -1,9 +1,12 @@
 """An address is found however it is written; what only looks like it is not."""
 
+import base64
+import binascii
 import time
 
 import pytest
 
+from probe.consent import forms
 from probe.consent.needles import BLANK, Needles, is_telling
 from tests.unit.probe.consent.planted import (
     NEEDLES,
@@ -51,6 +54,30 @@ def test_no_other_is(spelled: str, wrap: str) -> None:
 def test_its_relatives_are_not(text: str) -> None:
     """Numbers and names that only hold it."""
     assert NEEDLES.blank_text(text) == text
+
+
+@pytest.mark.parametrize("own", [OWN[0], OWN[2]])
+@pytest.mark.parametrize("before", ["", "i", "ip", "ip:", "ip: "])
+def test_encodings_of_old(own: str, before: str) -> None:
+    """At whatever place of a longer text; and no other's."""
+    z85 = forms.Z85
+    for one, found in ((own, True), (OTHER, False), ("2a00:5da0:1:2::9", False)):
+        text = f"{before}{one} .".encode()
+        for written in (
+            base64.b85encode(text),
+            base64.b85encode(text).translate(z85),
+            base64.a85encode(text),
+            binascii.b2a_uu(text),
+        ):
+            assert NEEDLES.found_in(b"see " + written) == found
+            assert not NEEDLES.found_in(NEEDLES.blank_bytes(b"see " + written))
+
+
+def test_a_list_over_many_lines() -> None:
+    """As JSON is printed; blanked as a whole."""
+    text = "ip: [\n  92,\n  46,\n  10,\n  {}\n]"
+    assert NEEDLES.blank_text(text.format(77)) == f"ip: [\n  {BLANK}\n]"
+    assert NEEDLES.blank_text(text.format(78)) == text.format(78)
 
 
 def test_raw_bytes_among_bytes_and_not_among_letters() -> None:
