@@ -18,6 +18,10 @@ _PASSING = frozenset(
 )
 _BLOCKING = {Layer.DNS: "dns", Layer.TCP: "tcp_ip", Layer.TLS: "http-failure", Layer.QUIC: None}
 
+_SLOW = 0.6  # it opened; that nobody slows it down was not looked into
+_SAYS = ("Its page came slowly; whether somebody slows it down was not tried.",)
+_NOT_TIMED = _SAYS[0]
+
 
 def conclude(
     m: Measurement, visit: Visit, judged: tuple[HopJudgement, ...], rules_version: int
@@ -39,6 +43,9 @@ def conclude(
     verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, (left_out, rules_version))
     if doubtful:
         verdict = replace(verdict, confidence=_HALF, layers=_unsaid(verdict.layers, deciding))
+    if verdict.status is Status.ACCESSIBLE and "throttling" in others and at.http.slow:
+        confidence = min(verdict.confidence, _SLOW)
+        verdict = replace(verdict, confidence=confidence, summary=f"{verdict.summary} {_NOT_TIMED}")
     return Assessment(verdict=verdict, wants=wants, judged=judged, visit=visit)
 
 

@@ -47,6 +47,9 @@ def test_nobody_is_accused_wrongly(way: Tries) -> None:
         found += interfered and is_right(scenario, told)
         if scenario.expect.status == "blocked":  # nor is the site blamed for what the network does
             assert verdict.status not in {Status.SERVER_SIDE, Status.DOWN}, (case.name, told)
+        if scenario.expect.status == "throttled" and verdict.status is Status.ACCESSIBLE:
+            assert verdict.confidence <= 0.6, case.name  # it opens, and came slowly: that is told
+            assert "was not tried" in verdict.summary, case.name
         whole = case.read("verdict")["status"]
         if verdict.status is Status.INCONCLUSIVE and whole not in {"inconclusive", "server_side"}:
             assert "not agreed to" in (verdict.reason or ""), case.name
