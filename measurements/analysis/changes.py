@@ -19,6 +19,7 @@ How it counts, in words that can be printed beside a chart:
    on the side where it is lower; below 0.55 (of a change of mechanism: 0.65) it is not told.
    What was seen once, with no second look for a week, is not taken for a date.
 6. Within an interference that lasts, a change of mechanism (or between blocked and throttled) is found the same way.
+   How it is done now is the commonest way of the last five votes, also where no change is sure yet.
 
 Pure. A line is worked out anew from all verdicts of one (target, network).
 """
@@ -34,19 +35,16 @@ from typing import TypeVar
 from measurements.analysis.votes import How, Seen, Vote, commonest, commonest_or_none, votes_of
 
 H = math.log(10_000)  # the odds that declare a change
-FIRST = math.log(
-    5
-)  # with which a line begins: three votes. There is no event to be wrong about yet
+FIRST = math.log(5)  # begins a line: three votes. There is no event to be wrong about yet
 FIRST_MIXED = math.log(100)
 WRONG = 0.1  # the share of votes that may be wrong in any state
 LEAST_BESIDE_THE_LOUDEST = 2.0  # votes
 MIXED_FROM = 0.25  # the share of contradicting votes; between a tenth and a half
 LOOK_BACK = 200  # votes that are searched for support
-SURE_ENOUGH = (
-    0.55  # five votes of five are; a side that agrees with itself less is no state to leave
-)
+SURE_ENOUGH = 0.55  # five votes of five are; a side that agrees less is no state to leave
 SURE_OF_HOW = 0.65  # eight of eight: where two ways alternate, fewer may by chance be alike
 A_BEGINNING = 40  # votes; in a mixture so many may by chance be much alike
+LATELY = 5  # votes; so many make a block
 A_GAP = 7  # days; what was seen once before a longer gap is not yet a date
 
 
@@ -107,6 +105,7 @@ class Line:
 
 S = TypeVar("S", bound=Hashable)
 _Likely = Callable[[S, Vote], float]  # how likely is this vote in this state?
+_Part = tuple[int, int, State, How | None]
 _Cut = tuple[int, S]  # from which vote on it is in which state
 
 
@@ -142,6 +141,9 @@ def line(seen: Iterable[Seen], *, k: int = 1) -> Line:
             )
             kind = Kind.MECHANISM_CHANGED if changed else None
             events.append(_event(kind, votes[a:middle], votes[middle:b], before, after))
+    if parts:
+        a, b = parts[-1][-1][:2]
+        segments[-1][-1] = _as_of_late(segments[-1][-1], votes[a:b], k)
     return Line(
         segments=tuple(segment for part in segments for segment in part),
         events=tuple(event for event in events if event is not None),
@@ -284,7 +286,7 @@ def _tidy(cuts: list[_Cut[S]]) -> list[_Cut[S]]:
     return out
 
 
-def _by_how(votes: Sequence[Vote], start: int, end: int, state: State, k: int) -> list["_Part"]:
+def _by_how(votes: Sequence[Vote], start: int, end: int, state: State, k: int) -> list[_Part]:
     """A time of interference, cut where its mechanism changes."""
     if state is not State.INTERFERED:
         return [(start, end, state, None)]
@@ -308,18 +310,11 @@ def _agrees(vote: Vote, state: State, how: How | None) -> bool:
     return vote.how is not None and (how is None or vote.how == how)
 
 
-_Part = tuple[int, int, State, How | None]
-
-
 def _segments(
     votes: Sequence[Vote], part: Sequence[_Part], *, begins: bool, ends: bool
 ) -> list[Segment]:
-    """Of one time in one state. `begins`, `ends`: it was otherwise before, and after.
-
-    Dated as events are, so that the two never contradict each other.
-    """
-    out = []
-    last = len(part) - 1
+    """Of one time in one state, dated as events are. `begins`, `ends`: it was otherwise before, and after."""
+    out, last = [], len(part) - 1
     for i, (a, b, state, how) in enumerate(part):
         made = _segment(votes[a:b], state, how)
         firsts = [v.hour for v in votes[a:b] if _agrees(v, state, how if i else None)]
@@ -328,6 +323,19 @@ def _segments(
         until = _edge(lasts[::-1], made.until) if ends or i < last else made.until
         out.append(replace(made, since=since, until=until) if since <= until else made)
     return out
+
+
+def _as_of_late(made: Segment, votes: Sequence[Vote], k: int) -> Segment:
+    """How it is done now is how it was lately, sure change or not; where k are asked for, each says it once."""
+    lately: dict[int, How] = {}
+    for number in range(len(votes) - 1, -1, -1):
+        vote = votes[number]
+        if vote.how is not None and len(lately) < LATELY:
+            lately.setdefault(
+                vote.sender if k > 1 and vote.sender is not None else ~number, vote.how
+            )
+    now = commonest(lately.values()) if lately else made.how
+    return replace(made, how=now) if made.state is State.INTERFERED else made
 
 
 def _segment(votes: Sequence[Vote], state: State, how: How | None) -> Segment:

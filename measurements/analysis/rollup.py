@@ -18,7 +18,7 @@ from measurements.store.store import Store
 Cell = tuple[int, str]  # network, day
 Pair = tuple[int, int]  # target, network
 Tokens = Callable[[sqlite3.Connection, Pair], Mapping[int, int | None]]
-VERSION = 4  # of what is counted here and of changes.py: files made by another are made anew
+VERSION = 5  # of what is counted here and of changes.py: files made by another are made anew
 MOST = 0.5  # the share of cells beyond which counting everything is quicker
 STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
 _SUMS = ", ".join(f"sum(m.status IS '{status}')" for status in STATUSES)

@@ -282,6 +282,19 @@ def test_seven_votes_are_no_change_of_mechanism_and_nine_are() -> None:
     assert event.kind is Kind.MECHANISM_CHANGED
 
 
+def test_how_it_is_done_now_is_how_it_was_lately() -> None:
+    """Too few for a change that is told; and a single other one is no other way."""
+    before = [replace(s, layer="tls", mechanism="timeout") for s in daily("x" * 12)]
+    after = [replace(s, layer="tls", mechanism="mitm") for s in daily("x" * 7, first=13)]
+    for n, mechanism in ((0, "timeout"), (1, "timeout"), (4, "mitm"), (7, "mitm")):
+        told = line([*before, *after[:n]])
+        assert told.events == ()
+        assert told.segments[-1].how == How("blocked", "tls", mechanism)
+    many = [replace(s, sender=i) for i, s in enumerate(before, 1)]
+    alone = [replace(s, sender=99) for s in after]
+    assert line([*many, *alone], k=2).segments[-1].how == How("blocked", "tls", "timeout")
+
+
 def beside(what: str, each_day: int) -> list[Seen]:
     """One more sender, that says always the same, or now this, now that; its key is another each month."""
     rng = random.Random(7)
