@@ -15,7 +15,7 @@ from functools import lru_cache
 # The last: labels of DNS on the wire.
 _SEP = (
     rb"(?: {0,2}\. {1,2}| {1,2}\.|, |[\[(]\.[\])]| ?[ \[(]dot[\]) ] ?"
-    rb"|[-._:,;/|+*x \x01-\x04])"
+    rb"|[-._:,;/|+*x \x01-\x04\t\n])"
 )
 _PLAIN_SEP = rb"[-._\x01-\x04]"
 _HEX_SEP = rb"(?:\\x|%|, ?0x|[-.:_ ]0x|[-.:_ ]|0x)?"
@@ -205,6 +205,7 @@ def _quads(packed: bytes, sep: bytes) -> Iterator[Form]:
         yield _fixed(b"%d.%d.%d" % (first, others[0], two), Edge.DIGITS)
         three = int.from_bytes(packed[1:], "big")
         yield _fixed(b"%d.%d" % (first, three), Edge.DIGITS)
+        yield _fixed(b"%o.0%o" % (first, three), Edge.DIGITS)
 
 
 def _numbers(packed: bytes) -> Iterator[Form]:

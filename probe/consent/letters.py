@@ -61,11 +61,11 @@ def odd_letters(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | N
 
 
 _ESCAPE = re.compile(
-    rb"%[2-7][0-9a-fA-F]|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3}"
-    rb"|\\x[2-7][0-9a-fA-F]|\\x[c-fC-F][0-9a-fA-F](?:\\x[89abAB][0-9a-fA-F]){1,3}"
+    rb"%(?:[2-7][0-9a-fA-F]|0[9aAdD])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3}"
+    rb"|\\x(?:[2-7][0-9a-fA-F]|0[9aAdD])|\\x[c-fC-F][0-9a-fA-F](?:\\x[89abAB][0-9a-fA-F]){1,3}"
     rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
     rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\/|\\[01][0-7]{2}"
-    rb"|&#0{0,5}[0-9]{2,7};?|&#[xX]0{0,5}[0-9a-fA-F]{2,6};?|&[A-Za-z][A-Za-z0-9]{1,31};"
+    rb"|&#0{0,5}[0-9]{1,7};?|&#[xX]0{0,5}[0-9a-fA-F]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};"
 )
 _THEN_DIGIT = re.compile(rb"(?:%b)(?=[0-9])" % _ESCAPE.pattern)
 

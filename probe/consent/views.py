@@ -18,7 +18,7 @@ _GAP = b"\n\n"
 _AROUND = 200  # bytes beside an escape that are read with it
 _LONG = 10  # a shorter token holds nothing that forms.py does not look for directly
 
-_QUOTED = re.compile(rb"=([2-7][0-9A-Fa-f])|=\r?\n")
+_QUOTED = re.compile(rb"=([2-7][0-9A-Fa-f]|0[9AaDd])|=\r?\n")
 # What a page has between the parts of an address: marks and comments, line breaks, a script's plus.
 _TORN = re.compile(
     rb"(?:<(?<=[0-9A-Fa-f.:,]<)[^<>]{1,200}>|[\t\r\n](?<=[.:,].)"
@@ -31,7 +31,7 @@ _BASE32 = re.compile(rb"[A-Z2-7]{%d,}|[a-z2-7]{%d,}" % (_LONG, _LONG))
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){6,}")  # both are made of base64's letters too
 # Letters by their numbers: a dump, a script's array.
 _DUMP = re.compile(rb"(?:(?:0x)?[0-9A-Fa-f]{2}(?:, ?| |:|-)){6,}(?:0x)?[0-9A-Fa-f]{2}")
-_CODES = re.compile(rb"(?:[0-9]{2,3}, ?){6,}[0-9]{2,3}")
+_CODES = re.compile(rb"(?:[0-9]{1,3}, ?){6,}[0-9]{1,3}")
 _OCTETS = 256
 _WIDE = (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), re.compile(rb"(?:\x00[\x20-\x7e]){4,}"))
 

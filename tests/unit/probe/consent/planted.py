@@ -181,6 +181,8 @@ def spellings_of_v4(ip: str) -> list[str]:
         f"64:ff9b::{int(h[:4], 16):x}:{int(h[4:], 16):x}",
         f"{a}.{b}.{(c << 8) + d}",
         ip[::-1],
+        f"{a}\t{b}\t{c}\t{d}",
+        f"0{a:o}.0{number & 0xFFFFFF:o}",
         f"{a}[dot]{b}(dot){c} dot {d}",
         f"<b>{a}</b>.<b>{b}</b>.<!-- -->{c}.<wbr>{d}",
         f'"{a}.{b}" + ".{c}.{d}"',
