@@ -1,11 +1,12 @@
 """Join what the probe and the control saw into one view a redirect hop.
 
 A measurement holds one or more visits: the base visit (records without an arm) and repetitions of
-it (arm experiment "revisit"), made where a first failure did not come again. The last visit counts.
+it (arm experiment "revisit"), made where a first failure did not come again. The last visit counts,
+unless it shows only what an earlier one left behind.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -152,8 +153,34 @@ def visits(m: Measurement) -> tuple[Visit, ...]:
 
 
 def last_visit(m: Measurement) -> Visit:
-    """The one that counts."""
-    return _visit(m, _numbers(m)[-1])
+    """The one that counts: the newest that does not merely show what an earlier one left behind.
+
+    Its number is the newest one's in any case.
+    """
+    numbers = _numbers(m)
+    counts = _visit(m, numbers[-1])
+    for number in reversed(numbers[:-1]):
+        earlier = _visit(m, number)
+        if not _left_behind(earlier.last, counts.last):
+            break
+        counts = replace(earlier, number=numbers[-1])
+    return counts
+
+
+def _left_behind(earlier: Hop, later: Hop) -> bool:
+    """A connection stood and died once the name was sent; then none stands any more. A censor that
+    remembers does that (methods.md §1.18): of the address itself it tells nothing."""
+    tried = {c.ip for c in earlier.connects if c.failure is None and c.port == earlier.port}
+    died = any(_died(h.failure) for h in earlier.handshakes) or (
+        earlier.fetch is not None and _died(earlier.fetch.failure)
+    )
+    again = [c for c in later.connects if c.port == later.port]
+    shut = any(c.ip in tried for c in again) and all(c.failure is not None for c in again)
+    return earlier.url == later.url and died and shut
+
+
+def _died(failure: str | None) -> bool:
+    return failure is not None and not failure.startswith("ssl_")
 
 
 def _numbers(m: Measurement) -> list[int]:

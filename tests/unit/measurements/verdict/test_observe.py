@@ -1,7 +1,7 @@
 """Visits, hops, and which control speaks of which."""
 
 from measurements.schema.measurement import ControlHop
-from measurements.verdict.observe import MAX_REDIRECTS, arm_records, visits
+from measurements.verdict.observe import MAX_REDIRECTS, arm_records, last_visit, visits
 from tests.fakes.measurements import IP, OTHER_IP, D, R, Story, a_measurement
 
 HTTP, HTTPS, NEXT = "http://t.example/", "https://t.example/", "https://u.example/"
@@ -43,6 +43,32 @@ def test_the_page_is_the_last_that_was_asked_for() -> None:
 
     assert fetch is not None
     assert 200 == fetch.status_code
+
+
+def test_what_a_visit_left_behind_is_no_visit_of_its_own() -> None:
+    """A censor that remembers the name refuses the address afterwards: the first visit counts."""
+    story = a_measurement(HTTPS).system(IP).tcp().tls(R)
+    story.arm("revisit", "visit", 1).system(IP).tcp(why=D)
+
+    visit = last_visit(story.told())
+
+    assert 1 == visit.number
+    assert [True] == [c.failure is None for c in visit.last.connects]
+    assert visit.last.handshakes
+
+
+def test_a_later_visit_counts_where_nothing_was_left_behind() -> None:
+    """The twins: the name was not sent before, or the connection stands again."""
+    never = a_measurement(HTTPS).system(IP).tcp(why=D)
+    never.arm("revisit", "visit", 1).system(IP).tcp(why=D)
+    stands = a_measurement(HTTPS).system(IP).tcp().tls(R)
+    stands.arm("revisit", "visit", 1).system(IP).opens()
+    elsewhere = a_measurement(HTTPS).system(IP).tcp().tls(R)
+    elsewhere.arm("revisit", "visit", 1).system(OTHER_IP).tcp(ip=OTHER_IP, why=D)
+
+    assert [False] == [c.failure is None for c in last_visit(never.told()).last.connects]
+    assert last_visit(stands.told()).last.fetch is not None
+    assert [OTHER_IP] == [c.ip for c in last_visit(elsewhere.told()).last.connects]
 
 
 def test_revisits_come_after_the_base_visit() -> None:
