@@ -11,6 +11,7 @@ from probe.consent.choices import DEFAULT, Choices, ChoicesError
 YES = "yes"
 _LEAST_SECTIONS = 3
 _SHARING, _CHOICES = "sharing", "choices"
+_ASKED_SINCE = 3  # the text's version; older yeses have no choices, and hold no longer
 
 
 class ConsentError(Exception):
@@ -75,6 +76,10 @@ def decode(text: str) -> Consent:
     version, given_at = value.get("version"), value.get("given_at")
     if type(version) is not int or not isinstance(given_at, str):
         raise ConsentError("its version or time is missing")
+    if version >= _ASKED_SINCE and not isinstance(value.get(_CHOICES), dict):
+        raise ConsentError("its choices are missing")
+    if version >= _ASKED_SINCE and not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", given_at):
+        raise ConsentError("its time is no time")
     try:
         choices = chosen.decode(value.get(_CHOICES))
     except ChoicesError as exc:

@@ -31,7 +31,12 @@ def test_it_comes_back_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "1", "{}", '{"version": true, "given_at": ""}', '{"version": 3}']
+    "text",
+    [
+        *("", "{", "[]", "1", "{}", '{"version": true, "given_at": ""}', '{"version": 3}'),
+        '{"version": 3, "given_at": "2026-11-29T06:00:00Z"}',
+        '{"version": 3, "given_at": "x", "choices": {"tiers": [], "categories": [], "arms": []}}',
+    ],
 )
 def test_what_is_torn_is_no_consent(text: str) -> None:
     """Nothing is guessed."""
@@ -153,7 +158,9 @@ def test_what_is_said_of_a_country() -> None:
 
 def test_choices_are_kept_beside_it() -> None:
     """Text version 2 knew none: its file is read, holds no more, and chose nothing."""
-    given = Consent(version=3, given_at="x", choices=Choices(categories=frozenset({"LGBT"})))
+    given = Consent(
+        version=3, given_at="2026-11-29T06:00:00Z", choices=Choices(categories=frozenset({"LGBT"}))
+    )
     assert given == decode(encode(given))
     old = decode('{"version": 2, "given_at": "2026-11-23T06:00:00Z"}')
     assert NARROWEST == old.choices
