@@ -125,6 +125,22 @@ async def udp_peer(
         await _few_turns()
 
 
+@contextlib.asynccontextmanager
+async def both_peers(datagrams: Peer, stream: Peer, *, ip: str = V4) -> AsyncIterator[int]:
+    """A UDP and a TCP server on one port, as resolvers have them. Where one of the two is somebody's
+    already, another port is tried."""
+    for _ in range(50):
+        async with contextlib.AsyncExitStack() as stack:
+            port = await stack.enter_async_context(udp_peer(datagrams, ip=ip))
+            try:
+                await stack.enter_async_context(tcp_peer(stream, ip=ip, port=port))
+            except OSError:
+                continue
+            yield port
+            return
+    raise OSError("no port is free for both")
+
+
 async def _few_turns() -> None:
     """Let the loop do what it has put off."""
     for _ in range(4):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from measurements.schema.records import DNSAnswer, DNSQuery
 from probe.steps import dns as step
 from probe.steps.dns import TRUNCATED, system_lookup, udp_query
-from tests.fakes.loopback import V4, V6, closed_port, new_trace, tcp_peer, udp_peer
+from tests.fakes.loopback import V4, V6, both_peers, closed_port, new_trace, udp_peer
 from tests.fakes.network import FakeNetwork
 from tests.fakes.peers import END, RESET, Action, Peer, silent
 from tests.fakes.resolver import (
@@ -228,7 +228,7 @@ async def test_truncated_is_asked_again_over_tcp() -> None:
         return (len(wire).to_bytes(2, "big") + wire,)
 
     trace = new_trace()
-    async with udp_peer(says(flags=dns.flags.TC)) as port, tcp_peer(stream, port=port):
+    async with both_peers(says(flags=dns.flags.TC), stream) as port:
         record = await udp_query(trace, question(port))
     assert (record.engine, record.failure, record.addresses) == ("tcp", None, ("192.0.2.1",))
     first, second = trace.notebook.records().queries
