@@ -75,6 +75,8 @@ class Line:
     _addresses: tuple[str, ...] = ()
     _lost: tuple[float, str] | None = None  # when the last search found no way, and why
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _busy: int = 0  # requests that go on
+    _done: asyncio.Event = field(default_factory=asyncio.Event)  # the next of them that ends
 
     async def request(
         self, method: str, path: str, body: bytes = b"", *, most: int, fresh: bool = False
@@ -86,8 +88,9 @@ class Line:
         while True:
             kept = None if fresh else self._reuse()
             reused = kept is not None
-            kept = kept or await self._open()
+            kept = kept or await (self._open() if fresh else self._open_or_wait())
             done = False
+            self._busy += 1
             try:
                 reply = await self._exchange(kept, method, path, body, most)
                 done = True
@@ -100,7 +103,23 @@ class Line:
             finally:
                 if not (done and not fresh and self._keep(kept)):
                     kept.stream.close()
+                self._busy -= 1
+                self._done.set()
+                self._done = asyncio.Event()
             return reply
+
+    async def _open_or_wait(self) -> _Kept:
+        """A censor that remembers one of our own tries may shut the control's address to new connections
+        for a while (methods.md §1.18). Those that stand go on working: one of them is waited for."""
+        try:
+            return await self._open()
+        except LineError:
+            while self._busy:
+                await self._done.wait()
+                kept = self._reuse()
+                if kept is not None:
+                    return kept
+            raise
 
     def _reuse(self) -> _Kept | None:
         now = self.clock.monotonic()

@@ -55,6 +55,31 @@ async def test_a_fresh_one_is_not_kept(world: Outside) -> None:
     assert len(world.network.attempts) == 2
 
 
+async def test_shut_to_new_connections_it_goes_on_over_one_that_stands(world: Outside) -> None:
+    """As a censor leaves it that remembers one of our own tries; the twin has none that stands."""
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def handler(_: web.BaseRequest) -> web.StreamResponse:
+        asked.set()
+        await go_on.wait()
+        return web.Response(text="x")
+
+    await world.site(handler, (SITE, 80))
+    wire = line(world, f"http://{SITE}/")
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(wire.request("GET", "/", most=9))
+        await asked.wait()
+        del world.network.routes[SITE, 80]
+        second = group.create_task(wire.request("GET", "/", most=9))
+        await asyncio.sleep(0.05)
+        assert not second.done()
+        go_on.set()
+    assert (first.result().body, second.result().body) == (b"x", b"x")
+    wire.close()
+    with pytest.raises(LineError):
+        await line(world, f"http://{SITE}/").request("GET", "/", most=9)
+
+
 async def test_the_path_of_the_url_is_kept(world: Outside) -> None:
     """A control may live below another site."""
     seen: list[str] = []
