@@ -129,17 +129,33 @@ async def dns_server(names: Names) -> AsyncIterator[int]:
                 writer.write(len(wire).to_bytes(2, "big") + wire)
         writer.close()
 
-    loop = asyncio.get_running_loop()
-    server = await asyncio.start_server(over_tcp, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    transport, _ = await loop.create_datagram_endpoint(
-        lambda: _Udp(names), local_addr=("127.0.0.1", port)
-    )
+    server, transport = await _both(names, over_tcp)
     try:
-        yield port
+        yield server.sockets[0].getsockname()[1]
     finally:
         transport.close()
         server.close()
+
+
+async def _both(
+    names: Names,
+    over_tcp: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+    """Listening on one port with both. A port whose UDP half is somebody's already is passed over:
+    the kernel hands them out for each protocol by itself."""
+    loop = asyncio.get_running_loop()
+    for _ in range(50):
+        server = await asyncio.start_server(over_tcp, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        try:
+            transport, _udp = await loop.create_datagram_endpoint(
+                lambda: _Udp(names), local_addr=("127.0.0.1", port)
+            )
+        except OSError:
+            server.close()
+            continue
+        return server, transport
+    raise OSError("no port is free for both")
 
 
 class Authority:
