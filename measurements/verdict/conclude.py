@@ -36,20 +36,20 @@ def conclude(
         status = Status.INCONCLUSIVE
     touched = partials(judged) if status is Status.ACCESSIBLE else ()
     wants = _wants(judged, at, status)
-    left_out, others = _left_out(m, wants)
-    doubtful = _may_pass(deciding) and "revisit" in others
+    says, others = left_out(m, wants)
+    doubtful = (_may_pass(deciding) and "revisit" in others) or bool(says and _unproved(deciding))
     if doubtful:
         status = Status.INCONCLUSIVE
-    verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, (left_out, rules_version))
+    verdict = _verdict(m, at, status or Status.INCONCLUSIVE, touched, (says, rules_version))
     if doubtful:
-        verdict = replace(verdict, confidence=_HALF, layers=_unsaid(verdict.layers, deciding))
+        verdict = replace(verdict, confidence=_HALF, layers=unsaid(verdict.layers, deciding))
     if verdict.status is Status.ACCESSIBLE and "throttling" in others and at.http.slow:
         confidence = min(verdict.confidence, _SLOW)
         verdict = replace(verdict, confidence=confidence, summary=f"{verdict.summary} {_NOT_TIMED}")
     return Assessment(verdict=verdict, wants=wants, judged=judged, visit=visit)
 
 
-def _left_out(m: Measurement, wants: tuple[tuple[str, int], ...]) -> tuple[str, frozenset[str]]:
+def left_out(m: Measurement, wants: tuple[tuple[str, int], ...]) -> tuple[str, frozenset[str]]:
     """That what is wanted was not to be run, in words, and all that was not; empty where it was."""
     wanted = {name for name, _ in wants}
     for f in m.findings:
@@ -65,7 +65,12 @@ def _may_pass(deciding: Finding | None) -> bool:
     return deciding is not None and once and deciding.mechanism in _PASSING
 
 
-def _unsaid(layers: tuple[LayerOutcome, ...], deciding: Finding | None) -> tuple[LayerOutcome, ...]:
+def _unproved(deciding: Finding | None) -> bool:
+    """What somebody on the way could have written; the try that tells was left out."""
+    return deciding is not None and deciding.rule_id == "http.challenge_once"
+
+
+def unsaid(layers: tuple[LayerOutcome, ...], deciding: Finding | None) -> tuple[LayerOutcome, ...]:
     """Nothing is said of the layer that decides either."""
     layer = deciding.layer if deciding is not None else None
     unknown = (LayerOutcome(layer=o.layer, outcome=Outcome.UNKNOWN) for o in layers)

@@ -8,12 +8,13 @@ from measurements.schema.words import Layer, Outcome, Status
 from measurements.verdict import view_dns, view_host, view_http, view_tls
 from measurements.verdict.conclude import conclude
 from measurements.verdict.judgement import Assessment, HopJudgement
-from measurements.verdict.observe import Hop, Visit, arm_records, last_visit
+from measurements.verdict.observe import Hop, Visit, arm_records, first_visit, last_visit
 from measurements.verdict.rule import Finding, first_match
 from measurements.verdict.rules_dns import DNS_RULES
 from measurements.verdict.rules_http import HTTP_RULES
 from measurements.verdict.rules_tcp import TCP_RULES
 from measurements.verdict.rules_tls import TLS_RULES
+from measurements.verdict.second_look import doubted
 from measurements.verdict.standing import Standing
 from measurements.verdict.view_dns import DNSView
 from measurements.verdict.view_http import HTTPView
@@ -32,6 +33,13 @@ def judge(m: Measurement) -> Verdict:
 def assess(m: Measurement) -> Assessment:
     """As judge, with what is still wanted."""
     visit = last_visit(m)
+    found = _assess(m, visit)
+    if visit.number and found.verdict.status is Status.ACCESSIBLE:
+        return doubted(m, found, _assess(m, first_visit(m)))
+    return found
+
+
+def _assess(m: Measurement, visit: Visit) -> Assessment:
     judged = tuple(_judge_hop(m, visit, hop) for hop in visit.hops)
     return conclude(m, visit, judged, RULES_VERSION)
 

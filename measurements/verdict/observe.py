@@ -152,6 +152,11 @@ def visits(m: Measurement) -> tuple[Visit, ...]:
     return tuple(_visit(m, number) for number in _numbers(m))
 
 
+def first_visit(m: Measurement) -> Visit:
+    """The base visit."""
+    return _visit(m, 0)
+
+
 def last_visit(m: Measurement) -> Visit:
     """The one that counts: the newest that does not merely show what an earlier one left behind.
 
@@ -171,7 +176,10 @@ def _left_behind(earlier: Hop, later: Hop) -> bool:
     """A connection stood and died once the name was sent; then none stands any more. A censor that
     remembers does that (methods.md §1.18): of the address itself it tells nothing."""
     tried = {c.ip for c in earlier.connects if c.failure is None and c.port == earlier.port}
-    died = any(_died(h.failure) for h in earlier.handshakes) or (
+    named = [
+        h for h in earlier.handshakes if h.port == earlier.port
+    ]  # beside http:// 443 is tried too
+    died = any(_died(h.failure) for h in named) or (
         earlier.fetch is not None and _died(earlier.fetch.failure)
     )
     again = [c for c in later.connects if c.port == later.port]

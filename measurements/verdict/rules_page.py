@@ -90,14 +90,27 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     server(
         "http.challenge",
-        lambda v: v.looks("captcha", "geoblock") and v.experimented and v.host_keyed is False,
+        lambda v: (
+            v.looks("captcha", "geoblock")
+            and v.experimented
+            and v.variants_agree
+            and bool(v.letters("h3"))
+            and not v.host_keyed
+            and not v.twin_differs
+        ),
         "{host} answers with {looks} (status {status}), however it is asked, and only at its own "
         "address: it is the site itself that refuses this place.",
-        0.88,
+        0.75,
     ),
     blocked(
         "http.blockpage_twin",
-        lambda v: v.unlike_control and v.twin_differs and v.experimented and v.again,
+        lambda v: (
+            v.unlike_control
+            and v.twin_differs
+            and v.experimented
+            and v.again
+            and not v.looks("captcha")  # a site deals these as it likes
+        ),
         "Over plain HTTP {host} shows another page ({looks}) than the site itself shows over TLS, "
         "and than the control gets.",
         0.9,
@@ -123,6 +136,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
             and bool(v.letters("h3"))
             and not v.host_keyed
             and not v.surely_blockpage
+            and not v.twin_differs
         ),
         "{host} answers otherwise than to the control (status {status}), however it is asked, and "
         "only at its own address: it is the server's doing.",
@@ -137,9 +151,19 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     server(
         "http.challenge_once",
-        lambda v: v.looks("captcha", "geoblock") and not v.like_control,
-        "{host} answers with {looks} (status {status}); the control gets {control_status}.",
-        0.75,
+        lambda v: v.looks("captcha") and v.unlike_control and not v.twin_differs,
+        "{host} answers with {looks} (status {status}); the control gets {control_status}. Sites do "
+        "that to visitors whom they take for machines; without encryption, somebody on the way "
+        "could as well.",
+        0.6,
+        wants=HOST,
+    ),
+    unsure(
+        "http.geoblock_once",
+        lambda v: v.looks("captcha", "geoblock") and v.unlike_control,
+        "{host} answers with {looks} (status {status}); the control gets {control_status}. Without"
+        " encryption it cannot be told whether the site itself says so, or somebody on the way.",
+        0.6,
         wants=HOST,
     ),
     unsure(

@@ -13,6 +13,7 @@ from measurements.verdict.summary_words import (
     HERE,
     KEYED,
     LABEL,
+    LIKELY_REACHED,
     PACE,
     PARTLY,
     REACHED,
@@ -21,6 +22,8 @@ from measurements.verdict.summary_words import (
     UNFORESEEN,
     VIA,
 )
+
+_PROVED = 0.7  # below, it is only likely that the site itself refuses
 
 
 def summarise(
@@ -41,7 +44,7 @@ def summarise(
     elif status is Status.ACCESSIBLE:
         said += [_partly(p) for p in touched[:1]]
     elif status is Status.SERVER_SIDE:
-        said += [REACHED, deciding.says]
+        said += [REACHED if deciding.confidence > _PROVED else LIKELY_REACHED, deciding.says]
     elif status is not Status.DOWN:
         said += _interference(deciding, at)
     whole = " ".join(said)

@@ -20,6 +20,7 @@ FIRST: dict[Status, str] = {
 }
 VIA = "{first} leads there by a redirect."
 REACHED = "The trouble is the site's own doing, not the network's."
+LIKELY_REACHED = "The trouble is the site's own doing, as it seems."
 UNFORESEEN = "Your provider's network, or one behind it, interferes with the connection."
 SEEN_OUTSIDE = "Asked from outside this network, the name gets another answer."
 LABEL = "Who does this is known by the certificate: {label}."

@@ -15,6 +15,7 @@ WHOLE = (
     "measurements/verdict/*_evidence.py",
     "measurements/verdict/partials.py",
     "measurements/verdict/conclude.py",
+    "measurements/verdict/second_look.py",
     "measurements/verdict/summary*.py",
 )
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tests.netlab.model import Scenario
-from tests.netlab.scenarios import dns, http, pages, qa, servers, tcp_tls, worlds
+from tests.netlab.scenarios import dns, forged, http, pages, qa, servers, tcp_tls, worlds
 from tests.netlab.scenarios.build import COMMON
 
 ALL: dict[str, Scenario] = {}
-for _module in (dns, tcp_tls, servers, http, pages, qa, worlds):
+for _module in (dns, tcp_tls, servers, http, pages, qa, worlds, forged):
     for _scenario in _module.SCENARIOS:
         if _scenario.name in ALL:
             raise ValueError(f"two scenarios named {_scenario.name}")

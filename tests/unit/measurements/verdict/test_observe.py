@@ -71,6 +71,14 @@ def test_a_later_visit_counts_where_nothing_was_left_behind() -> None:
     assert [OTHER_IP] == [c.ip for c in last_visit(elsewhere.told()).last.connects]
 
 
+def test_the_look_at_port_443_beside_http_left_nothing_behind() -> None:
+    """Its hello died; the page on port 80 came. That port 80 is shut afterwards is news."""
+    story = a_measurement(HTTP).system(IP).tcp().get().tcp(port=443).tls(R)
+    story.arm("revisit", "visit", 1).system(IP).tcp(why=D)
+
+    assert [False] == [c.failure is None for c in last_visit(story.told()).last.connects]
+
+
 def test_revisits_come_after_the_base_visit() -> None:
     """In their order; other experiments are no visits."""
     story = a_measurement(HTTPS).system(IP).tcp().tls(D).matrix(s1="DDD")

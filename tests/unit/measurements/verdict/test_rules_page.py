@@ -2,10 +2,11 @@
 
 import pytest
 
+from measurements.schema.measurement import Finding
 from measurements.schema.words import Mechanism, Status, Trigger
 from measurements.verdict.rules_page import PAGE_RULES
 from tests.fakes.cases import Case, check, each
-from tests.fakes.http_stories import alone, plain
+from tests.fakes.http_stories import alone, plain, secure
 from tests.fakes.measurements import D, Story
 from tests.fakes.pages import (
     BLOCKPAGE,
@@ -127,6 +128,7 @@ CASES = (
     ),
     Case("http.blockpage_likely", got(BLOCKPAGE), got(OTHER), "http.different_page"),
     Case("http.challenge_once", got(CAPTCHA, 503), got(OTHER), "http.different_page"),
+    Case("http.geoblock_once", got(GEOBLOCK, 403), got(REFUSED, 403), "http.refusal_likely"),
     Case("http.refusal_likely", got(REFUSED, 403), got(REFUSED, 404), "http.different_page"),
     Case("http.different_page", got(OTHER), got(SITE), "http.same_page"),
     Case("http.site_up_control_not", got(SITE, http=D), got(BLOCKPAGE, http=D), "http.uncompared"),
@@ -185,8 +187,14 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
             ),
             Status.INCONCLUSIVE,
         ),
-        (got(GEOBLOCK, 403), Status.SERVER_SIDE),
+        (got(GEOBLOCK, 403), Status.INCONCLUSIVE),
         (got(CAPTCHA, 403), Status.SERVER_SIDE),
+        (got(GEOBLOCK, 403).hosts(t1=[GEOBLOCK], h1=[GEOBLOCK]), Status.SERVER_SIDE),
+        (got(CAPTCHA, 403, http=D), Status.INCONCLUSIVE),
+        (got(CAPTCHA, 403).hosts(**by_server(CAPTCHA)), Status.SERVER_SIDE),
+        (got(CAPTCHA, 403).hosts(t1=[CAPTCHA], h1=[CAPTCHA]), Status.SERVER_SIDE),
+        (got(GEOBLOCK, 403).hosts(**there(GEOBLOCK)), Status.INCONCLUSIVE),
+        (got(CAPTCHA, 403).hosts(**by_server(CAPTCHA), t1=[SITE]), Status.INCONCLUSIVE),
         (got(REFUSED, 451), Status.INCONCLUSIVE),
         (got(REFUSED, 451).hosts(**by_server(REFUSED)), Status.SERVER_SIDE),
         (got(SITE_LATER), Status.ACCESSIBLE),
@@ -196,8 +204,14 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
     ids=[
         "another edition, an old control",
         "two editions, dealt at random",
-        "the site refuses the country",
+        "a refusal of the country, which anybody on the way can write",
         "a challenge",
+        "the site refuses the country over TLS as well",
+        "a challenge, and nobody to compare with",
+        "a challenge however it is asked",
+        "a challenge over TLS as well",
+        "a refusal asked for again in one way only",
+        "a challenge, and none over TLS",
         "451 at once",
         "451 however it is asked",
         "a page that grew",
@@ -220,3 +234,26 @@ def test_only_another_path_passes() -> None:
 def test_a_control_that_is_shown_the_block_page_too_proves_nothing() -> None:
     """It may sit behind the same filter."""
     assert Status.INCONCLUSIVE is got(BLOCKPAGE, body=BLOCKPAGE).verdict().status
+
+
+def test_a_challenge_that_nothing_vouches_for_is_less_sure() -> None:
+    """Over TLS it is the site's; in the clear anybody could have written it, and that is said."""
+    plainly, surely = got(CAPTCHA, 403).verdict(), secure().get(403, CAPTCHA).verdict()
+
+    assert (Status.SERVER_SIDE, Status.SERVER_SIDE) == (plainly.status, surely.status)
+    assert plainly.confidence <= 0.6
+    assert surely.confidence >= 0.9
+    assert "somebody on the way could as well" in plainly.summary
+    assert "as it seems" in plainly.summary
+    assert "own doing, not the network's" in surely.summary
+
+
+def test_nobody_is_blamed_where_the_try_that_tells_was_not_agreed_to() -> None:
+    """A forged challenge looks the same."""
+    story = got(CAPTCHA, 403)
+    story.findings.append(Finding(kind="tries_left_out", says="Left out.", subject="http_host"))
+
+    verdict = story.verdict()
+
+    assert Status.INCONCLUSIVE is verdict.status
+    assert (verdict.reason or "").endswith("Left out.")
