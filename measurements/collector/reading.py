@@ -9,6 +9,7 @@ from measurements.collector import swift, validate
 from measurements.collector.jobs import ItemAnswer
 from measurements.schema.measurement import Measurement, Place
 from measurements.schema.submission import TOO_EARLY, canonical
+from measurements.schema.verdict import Verdict
 
 _HASH_HEX = 64
 # A line as our probes write it.
@@ -107,20 +108,21 @@ def _item(document: object, commitment: bytes | None) -> Item | ItemAnswer:
     return Item(document, whole, hashlib.sha256(whole).digest(), commitment)
 
 
-def check(item: Item, *, today: str) -> Measurement | ItemAnswer:
-    """The measurement, every field of it checked."""
+def check(item: Item, *, today: str) -> tuple[Measurement, Verdict | None] | ItemAnswer:
+    """The measurement without its verdict, and the verdict; every field of both checked."""
     parsed: object = item.parsed
     if isinstance(parsed, swift.Document):
-        m = swift.check(parsed, today=today)
-        if m is not None:
-            return m
+        checked = swift.check(parsed, today=today)
+        if checked is not None:
+            return checked
         parsed = validate.parse(item.document)
     try:
-        return validate.check(parsed, today=today)
+        m = validate.check(parsed, today=today)
     except validate.TooEarly as exc:
         return rejected(item.uid, TOO_EARLY, str(exc))
     except validate.Invalid as exc:
         return rejected(item.uid, "invalid", str(exc))
+    return replace(m, verdict=None), m.verdict
 
 
 def rejected(uid: str, code: str, says: str) -> ItemAnswer:

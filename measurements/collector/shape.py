@@ -8,7 +8,7 @@ looked at in swift.py. What was seen on the wire is in shape_records.py.
 
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Raw, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from measurements.collector.shape_records import (
     Address,
@@ -117,12 +117,12 @@ class Helper(Part):
 
 
 class Said(Part):
-    """An answer of a control, or that there was none. `answer` is a Helper."""
+    """An answer of a control, or that there was none."""
 
     depth: Annotated[int, Meta(ge=0, le=64)]
     url: Url
     address: Url | None = None
-    answer: Raw = Raw()
+    answer: Helper | UnsetType = UNSET
     failure: Failure = None
 
 
@@ -186,7 +186,7 @@ class Keys(Part):
     agent: Word = None
     blocking: bool | Annotated[str, Meta(min_length=1, max_length=32)] | None = None
     client_resolver: Address | None = None
-    control: Raw = Raw()
+    control: Helper | UnsetType | None = UNSET
     control_failure: Failure = None
     network_events: Events = None
     queries: Queries = None

@@ -1,6 +1,6 @@
 """Of shape.py: what a document's values may be, and what was seen on the wire (OONI's df-001 to df-008)."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -21,7 +21,9 @@ Bytes: TypeAlias = Annotated[int, Meta(ge=0, lt=10**15)] | None  # as codec_valu
 Length: TypeAlias = Annotated[int, Meta(ge=-1, le=2**53)] | None
 Uint32: TypeAlias = Annotated[int, Meta(ge=0, le=2**32 - 1)]
 Code: TypeAlias = Annotated[int, Meta(ge=-1, le=999)]
-Tags: TypeAlias = Annotated[list[Annotated[str, Meta(max_length=256)]], Meta(max_length=32)] | None
+Tags: TypeAlias = (
+    Annotated[tuple[Annotated[str, Meta(max_length=256)], ...], Meta(max_length=32)] | None
+)
 Value: TypeAlias = Annotated[str, Meta(max_length=65_536)]
 Nothing: TypeAlias = Annotated[dict[Key, None], Meta(max_length=0)]
 
@@ -81,17 +83,17 @@ class Connect(Part):
 
 
 class Binary(Part):
-    """df-001's object. `format` is looked at in swift.py."""
+    """df-001's object."""
 
     data: Annotated[str, Meta(max_length=786_432)]
-    format: str
+    format: Literal["base64"]
 
 
 class Certificate(Part):
     """The same, smaller."""
 
     data: Annotated[str, Meta(max_length=87_384)]
-    format: str
+    format: Literal["base64"]
 
 
 class Handshake(Part):

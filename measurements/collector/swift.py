@@ -5,7 +5,7 @@ not know: then validate decides, and says why. They may refuse too much, never t
 tests/unit/measurements/collector/test_swift.py compares them. Pure.
 """
 
-import re
+from functools import lru_cache
 
 import msgspec
 
@@ -14,9 +14,11 @@ from measurements.collector.fits import UnfitError
 from measurements.collector.validate import MAX_BODY, Invalid, is_bulky, sound
 from measurements.schema.codec import read_place, read_time, sha256_hex
 from measurements.schema.codec_records import title_of
-from measurements.schema.codec_values import read_tags
+from measurements.schema.codec_values import tags_of
+from measurements.schema.making import maker
 from measurements.schema.measurement import Finding, Measurement
 from measurements.schema.records import (
+    Arm,
     BodyFeatures,
     DNSAnswer,
     DNSQuery,
@@ -28,14 +30,12 @@ from measurements.schema.records import (
     TCPConnect,
     TLSHandshake,
 )
+from measurements.schema.verdict import Verdict
 
 Document = shape.Document
 _document = msgspec.json.Decoder(Document)
-# `answer` and `control` are cut out unread (Raw). A second one would replace the first, and nobody would
-# ever read that. Their names with a letter by its number are nothing that we write (looked for in
-# two steps: most documents have no such letter at all, and that is seen in a tenth of the time).
-_BY_NUMBER = (rb"\u006", rb"\u007")
-_SPELLED = re.compile(rb'"[a-z]*\\u00[67]')
+_new_query, _new_answer, _new_connect = maker(DNSQuery), maker(DNSAnswer), maker(TCPConnect)
+_new_handshake, _new_event = maker(TLSHandshake), maker(NetworkEvent)
 
 
 def parse(document: bytes) -> Document | None:
@@ -43,23 +43,25 @@ def parse(document: bytes) -> Document | None:
     if is_bulky(document):
         return None
     try:
-        found = _document.decode(document)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):  # the last: in what is cut out
+        return _document.decode(document)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    answers, controls = document.count(b'"answer"'), document.count(b'"control"')
-    said_twice = controls > 1 or answers > len(found.test_keys.x_controls)
-    spelled = any(n in document for n in _BY_NUMBER) and _SPELLED.search(document) is not None
-    return None if said_twice or spelled else found
 
 
-def check(d: Document, *, today: str | None = None) -> Measurement | None:
-    """The measurement; None where the slow way has to look."""
+def check(d: Document, *, today: str | None = None) -> tuple[Measurement, Verdict | None] | None:
+    """The measurement without its verdict, and the verdict; None where the slow way has to look."""
     try:
+        keys = d.test_keys
+        claim = (
+            swift_control.verdict(keys.x_verdict, keys.accessible, _told(keys.blocking))
+            if keys.x_verdict is not None
+            else None
+        )
         m = _measurement(d)
         sound(d.measurement_start_time, d.input, today)
     except (msgspec.MsgspecError, UnfitError, Invalid, UnicodeError):
         return None
-    return m
+    return m, claim
 
 
 def _measurement(d: Document) -> Measurement:
@@ -96,9 +98,6 @@ def _measurement(d: Document) -> Measurement:
         ),
         records=_records(keys, keys.x_dns_duplicate_responses) + _experiments(keys),
         controls=swift_control.controls(keys, d.test_helpers),
-        verdict=swift_control.verdict(keys.x_verdict, keys.accessible, _told(keys.blocking))
-        if keys.x_verdict is not None
-        else None,
     )
 
 
@@ -128,27 +127,50 @@ def _records(
     )
 
 
-def _query(q: shape_records.Query, *, late: bool) -> DNSQuery:
-    pairs, depth, arm = read_tags(q.tags)
-    engine = fits.word(q.engine or "") if q.engine is not None else "getaddrinfo"
+# The same few words come together again and again: they are looked at together, once. Each cache is
+# bounded, as are the texts.
+_TOGETHER = 512
+
+
+@lru_cache(_TOGETHER)
+def _question(
+    tags: tuple[str, ...], engine: str | None, kind: str | None, failure: str | None
+) -> tuple[str, str, str, str | None, bool, int, Arm | None]:
+    """Engine, role, type, failure, whether its tags call it late, depth and arm of a query."""
+    pairs, depth, arm = tags_of(tags)
+    engine = fits.word(engine) if engine is not None else "getaddrinfo"
     if engine in {"system", "golang_net_resolver"}:
         raise UnfitError
-    t = q.t or 0.0
-    raw = q.raw_response
-    return DNSQuery(
+    return (
+        engine,
+        pairs.get("role", "system" if engine == "getaddrinfo" else "public"),
+        "A" if kind is None else fits.kind(kind),
+        fits.failure(failure) if failure else None,
+        pairs.get("late") == "1",
+        depth,
+        arm,
+    )
+
+
+def _query(q: shape_records.Query, *, late: bool) -> DNSQuery:
+    engine, role, kind, failure, tagged, depth, arm = _question(
+        q.tags or (), q.engine, q.query_type, q.failure
+    )
+    t, raw = q.t or 0.0, q.raw_response
+    return _new_query(
         transaction_id=q.transaction_id or 0,
         engine=engine,
-        role=pairs.get("role", "system" if engine == "getaddrinfo" else "public"),
+        role=role,
         resolver_address=q.resolver_address or "",
         hostname=q.hostname or "",
-        query_type="A" if q.query_type is None else fits.kind(q.query_type),
+        query_type=kind,
         t0=t if q.t0 is None else q.t0,
         t=t,
-        failure=fits.failure(q.failure) if q.failure else None,
+        failure=failure,
         rcode=q.rcode,
         answers=tuple([_answer(a) for a in q.answers]) if q.answers else (),
         raw_response=None if raw is None else fits.base64(raw),
-        late=late or pairs.get("late") == "1",
+        late=late or tagged,
         depth=depth,
         arm=arm,
     )
@@ -158,7 +180,7 @@ def _answer(a: shape_records.Answer) -> DNSAnswer:
     value = fits.ip(a.ipv4 or "") or fits.ip(a.ipv6 or "") or a.hostname
     if value is None or (a.ipv4 and a.ipv6):
         raise UnfitError
-    return DNSAnswer(
+    return _new_answer(
         answer_type=fits.kind(a.answer_type or ""),
         value=value,
         ttl=a.ttl,
@@ -168,11 +190,11 @@ def _answer(a: shape_records.Answer) -> DNSAnswer:
 
 
 def _connect(x: shape_records.Connect) -> TCPConnect:
-    _, depth, arm = read_tags(x.tags)
+    _, depth, arm = tags_of(x.tags or ())
     t, failed = x.t or 0.0, x.status.failure
     if not x.ip:
         raise UnfitError
-    return TCPConnect(
+    return _new_connect(
         transaction_id=x.transaction_id or 0,
         ip=fits.ip(x.ip),
         port=x.port,
@@ -188,30 +210,46 @@ def _certificates(h: shape_records.Handshake) -> tuple[bytes, ...]:
     listed = h.peer_certificates
     if not listed:
         return ()
-    if any(c.format != "base64" for c in listed):
-        raise UnfitError
     return fits.chain(tuple([c.data for c in listed]))
 
 
+@lru_cache(_TOGETHER)
+def _said(
+    tags: tuple[str, ...], failure: str | None, hello: str | None, words: tuple[str | None, ...]
+) -> tuple[str | None, str, list[str], int, Arm | None]:
+    """Failure, hello, the other words, depth and arm of a handshake."""
+    _, depth, arm = tags_of(tags)
+    return (
+        fits.failure(failure) if failure else None,
+        "whole" if hello is None else fits.word(hello),
+        [fits.word(word or "") for word in words],
+        depth,
+        arm,
+    )
+
+
 def _tls(h: shape_records.Handshake) -> TLSHandshake:
-    _, depth, arm = read_tags(h.tags)
     ip, port = fits.endpoint(h.address or "")
-    t, failed = h.t or 0.0, h.failure
-    return TLSHandshake(
+    words = (h.tls_version, h.cipher_suite, h.negotiated_protocol, h.x_last_operation)
+    failure, hello, (version, suite, alpn, last), depth, arm = _said(
+        h.tags or (), h.failure, h.x_hello, words
+    )
+    t = h.t or 0.0
+    return _new_handshake(
         transaction_id=h.transaction_id or 0,
         ip=ip,
         port=port,
         server_name=h.server_name or "",
         t0=t if h.t0 is None else h.t0,
         t=t,
-        failure=fits.failure(failed) if failed else None,
-        tls_version=fits.word(h.tls_version or ""),
-        cipher_suite=fits.word(h.cipher_suite or ""),
-        negotiated_protocol=fits.word(h.negotiated_protocol or ""),
+        failure=failure,
+        tls_version=version,
+        cipher_suite=suite,
+        negotiated_protocol=alpn,
         peer_certificates=_certificates(h),
         no_tls_verify=bool(h.no_tls_verify),
-        hello="whole" if h.x_hello is None else fits.word(h.x_hello),
-        last_operation=fits.word(h.x_last_operation or ""),
+        hello=hello,
+        last_operation=last,
         bytes_sent=h.x_bytes_sent or 0,
         bytes_received=h.x_bytes_received or 0,
         depth=depth,
@@ -244,7 +282,7 @@ _NOT_ANSWERED = shape_records.Got()
 
 
 def _transaction(h: shape_records.Transaction) -> HTTPTransaction:
-    _, depth, arm = read_tags(h.tags)
+    _, depth, arm = tags_of(h.tags or ())
     ip, port = fits.endpoint(h.address or "")
     asked, got = h.request, h.response or _NOT_ANSWERED
     body, t, failed = _body(got.body), h.t or 0.0, h.failure
@@ -285,37 +323,32 @@ def _transaction(h: shape_records.Transaction) -> HTTPTransaction:
 def _body(value: str | shape_records.Binary | None) -> bytes | None:
     if value is None:
         return None
-    if isinstance(value, str):
-        body = value.encode()
-    elif value.format == "base64":
-        body = fits.base64(value.data)
-    else:
-        raise UnfitError
+    body = value.encode() if isinstance(value, str) else fits.base64(value.data)
     if len(body) > MAX_BODY:
         raise UnfitError
     return body
 
 
 def _events(events: list[shape_records.Event]) -> tuple[NetworkEvent, ...]:
-    """There are dozens, and most have the tags of the one before."""
-    out, last = [], events[0].tags
-    _, depth, arm = read_tags(last)
-    for e in events:
-        if e.tags != last:
-            last = e.tags
-            _, depth, arm = read_tags(last)
-        failed = e.failure
-        out.append(
-            NetworkEvent(
+    """There are dozens; what they have in common is looked at once."""
+    for operation in {e.operation for e in events}:
+        fits.word(operation or "")
+    for failure in {e.failure for e in events if e.failure}:
+        fits.failure(failure)
+    tags = {tags: tags_of(tags or ()) for tags in {e.tags for e in events}}
+    return tuple(
+        [
+            _new_event(
                 transaction_id=e.transaction_id or 0,
-                operation=fits.word(e.operation or ""),
+                operation=e.operation or "",
                 t=e.t or 0.0,
                 t0=e.t0,
                 address=e.address or None,
                 num_bytes=e.num_bytes,
-                failure=fits.failure(failed) if failed else None,
-                depth=depth,
-                arm=arm,
+                failure=e.failure or None,
+                depth=tags[e.tags][1],
+                arm=tags[e.tags][2],
             )
-        )
-    return tuple(out)
+            for e in events
+        ]
+    )

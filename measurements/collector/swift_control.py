@@ -1,9 +1,10 @@
 """Of fits.py: what controls said, and the sender's verdict. Pure."""
 
-import msgspec
+from msgspec import UNSET
 
 from measurements.collector import fits, shape
 from measurements.collector.fits import UnfitError
+from measurements.schema.making import maker
 from measurements.schema.measurement import (
     Control,
     ControlAnswered,
@@ -16,9 +17,7 @@ from measurements.schema.measurement import (
 from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
 from measurements.schema.words import Locus
 
-_NULL = msgspec.Raw(b"null")
-_ABSENT = msgspec.Raw()
-_helper = msgspec.json.Decoder(shape.Helper)
+_new_endpoint = maker(ControlEndpoint)
 
 
 def controls(keys: shape.Keys, helpers: shape.Helpers | None) -> tuple[Control, ...]:
@@ -28,24 +27,25 @@ def controls(keys: shape.Keys, helpers: shape.Helpers | None) -> tuple[Control, 
         fits.word(helpers.backend.type or "")
     fits.failure(keys.control_failure or "")
     if not keys.x_controls:
-        if keys.control_failure or keys.control not in (_NULL, _ABSENT):
+        if keys.control_failure or keys.control:
             raise UnfitError
         return ()
-    first = next((c.answer for c in keys.x_controls if c.depth == 0), _ABSENT)
-    if keys.control not in (first, _NULL, _ABSENT):
-        raise UnfitError  # it says something else, and nobody has looked at that
+    if keys.control:
+        first = next((c.answer for c in keys.x_controls if c.depth == 0), UNSET)
+        if keys.control != first:
+            raise UnfitError  # it says something else, and nobody has looked at that
     return tuple([_control(c) for c in keys.x_controls])
 
 
 def _control(c: shape.Said) -> Control:
-    if c.answer == _ABSENT:
+    a = c.answer
+    if a is UNSET:
         if not c.failure:
             raise UnfitError
         fits.url(c.address or "")
         return ControlFailed(depth=c.depth, url=fits.url(c.url), failure=fits.failure(c.failure))
     if c.address is None or c.failure is not None:
         raise UnfitError
-    a = _helper.decode(c.answer)
     return ControlAnswered(
         depth=c.depth,
         url=fits.url(c.url),
@@ -97,10 +97,10 @@ def _endpoints(a: shape.Helper) -> list[ControlEndpoint]:
         connect, hello = a.tcp_connect.get(name), tls.get(name)
         failed = None if connect is None else _failed(connect)
         if hello is None:
-            out.append(ControlEndpoint(ip=ip, port=port, tcp_failure=failed))
+            out.append(_new_endpoint(ip=ip, port=port, tcp_failure=failed))
             continue
         out.append(
-            ControlEndpoint(
+            _new_endpoint(
                 ip=ip,
                 port=port,
                 tcp_failure=failed,
@@ -120,7 +120,7 @@ def _said(
     theirs, ours = part.failure, part.x_failure
     if theirs:
         fits.failure(theirs)
-    if ours is msgspec.UNSET:
+    if ours is UNSET:
         return theirs or None
     return fits.failure(ours) if ours else None
 

@@ -28,7 +28,7 @@ from measurements.schema.submission import (
 )
 from measurements.schema.verdict import Verdict
 from measurements.store.errors import StoreError
-from measurements.store.intake import Arrival, Intake, Outcome, Terms
+from measurements.store.intake import Arrival, Intake, Outcome, Ready, Terms
 from measurements.store.store import Store
 
 Judge = Callable[[Measurement], Verdict]
@@ -126,15 +126,18 @@ class Worker:
         works = [self._begin(number, job) for number, job in enumerate(jobs)]
         tell = mark or _tell_nobody
         try:
-            part: list[tuple[_Place, Item]] = []
+            part: list[tuple[_Place, Ready]] = []
             size = 0
             for place, item in self._read(works, tell):
-                part.append((place, item))
+                new = self._new(place, item)
+                if new is None:
+                    continue
+                part.append((place, new))
                 size += len(item.document)
                 if size > _SLICE or len(part) >= self._config.limits.group:
-                    self._settle(part, tell)
+                    self._store_all(part, tell)
                     part, size = [], 0
-            self._settle(part, tell)
+            self._store_all(part, tell)
         except StoreError as exc:
             for work in works:
                 work.fail(exc)
@@ -240,29 +243,32 @@ class Worker:
                     yield (work, index), item
             work.items = []
 
-    def _settle(self, part: list[tuple[_Place, Item]], mark: Mark) -> None:
-        """Check and judge what is new, and store it: one transaction."""
-        known = self._intake.known([(item.uid, item.content_sha256) for _, item in part])
-        waiting: list[tuple[_Place, Arrival]] = []
-        for ((work, index), item), found in zip(part, known, strict=True):
-            answer = (
-                found if found is None or found.code != "different" else self._again(item) or found
-            )
-            if answer is not None:
-                work.answers[index] = _told(answer)
-                continue
-            mark(work.number, index)
-            arrival = self._arrival(work, item)
-            if isinstance(arrival, ItemAnswer):
-                work.answers[index] = arrival
-            else:
-                waiting.append(((work, index), arrival))
-        if not waiting:
+    def _new(self, place: _Place, item: Item) -> Ready | None:
+        """Checked and judged; None where it is answered already.
+
+        One at a time from its bytes to what will be stored: what a document is taken apart into
+        lies in the processor's own memory then, and all of hundreds does not.
+        """
+        work, index = place
+        found = self._intake.known([(item.uid, item.content_sha256)])[0]
+        if found is not None and found.code == "different":
+            found = self._again(item) or found
+        if found is not None:
+            work.answers[index] = _told(found)
+            return None
+        arrival = self._arrival(work, item)
+        if isinstance(arrival, ItemAnswer):
+            work.answers[index] = arrival
+            return None
+        return Ready.of(arrival)
+
+    def _store_all(self, part: list[tuple[_Place, Ready]], mark: Mark) -> None:
+        """One transaction."""
+        if not part:
             return
         mark(0, STORING)
-        arrivals = [arrival for _, arrival in waiting]
-        outcomes = self._intake.take(arrivals, terms=self._terms, turn=self._turn)
-        for ((work, index), _), outcome in zip(waiting, outcomes, strict=True):
+        outcomes = self._intake.take([new for _, new in part], terms=self._terms, turn=self._turn)
+        for ((work, index), _), outcome in zip(part, outcomes, strict=True):
             work.answers[index] = _told(outcome)
 
     def _again(self, item: Item) -> Outcome | None:
@@ -275,10 +281,10 @@ class Worker:
     def _arrival(self, work: _Work, item: Item) -> Arrival | ItemAnswer:
         """Checked, and judged by us; the sender's verdict is kept apart, as a claim."""
         try:
-            m = reading.check(item, today=work.job.day)
-            if isinstance(m, ItemAnswer):
-                return m
-            claim, m = m.verdict, replace(m, verdict=None)  # the judge does not see it
+            checked = reading.check(item, today=work.job.day)
+            if isinstance(checked, ItemAnswer):
+                return checked
+            m, claim = checked  # apart: the judge does not see what the sender says
             if self._judge is not None:
                 m = replace(m, verdict=self._judge(m))
         except Exception as exc:  # noqa: BLE001 - a bug of ours must not harm the other items

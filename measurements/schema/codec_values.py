@@ -113,7 +113,11 @@ def read_tags(raw: object) -> Tags:
     """The key=value tags, the depth, the arm."""
     if not isinstance(raw, list):
         return _known_tags(())
-    items = tuple(raw) if _TEXTS.issuperset(map(type, raw)) else _texts(raw)
+    return tags_of(tuple(raw) if _TEXTS.issuperset(map(type, raw)) else _texts(raw))
+
+
+def tags_of(items: tuple[str, ...]) -> Tags:
+    """The same, of what is known to be texts."""
     # the same few lists come again and again; what is remembered of strangers' has a bound
     return _known_tags(items) if sum(map(len, items)) <= _MAX_REMEMBERED else _tags(items)
 

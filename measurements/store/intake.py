@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import orjson
 
@@ -24,10 +24,11 @@ from measurements.store.rows import INSERTS, WIDTHS, Row, to_rows
 from measurements.store.store import Store
 from measurements.store.writing import delete
 
-__all__ = ["Arrival", "Intake", "Outcome", "QuarantineRow", "Terms"]
+__all__ = ["Arrival", "Intake", "Outcome", "QuarantineRow", "Ready", "Terms"]
 
 
 Turn = Callable[[], AbstractContextManager[object]]
+_HARMLESS = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,21 @@ class Arrival:
     day: str
     network_agrees: bool | None = None
     alone: bool = False
+
+
+class Ready(NamedTuple):
+    """One whose blob is made, or why it cannot be: the slow part, before anybody else must wait."""
+
+    arrival: Arrival
+    packed: bytes | Exception | None
+
+    @classmethod
+    def of(cls, arrival: Arrival) -> "Ready":
+        """Of one that came in."""
+        try:
+            return cls(arrival, pack(arrival.measurement))
+        except _HARMLESS as exc:
+            return cls(arrival, exc)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +95,7 @@ _OURS = {
     "quarantine": quarantine.INSERT,
 }
 _INSERTS = INSERTS | _OURS
-_Pair = tuple[Arrival, bytes | Exception | None]
 T = TypeVar("T")
-_HARMLESS = (ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 _UNFIT = (sqlite3.DataError, sqlite3.IntegrityError, sqlite3.InterfaceError)
 
 
@@ -100,14 +114,17 @@ class Intake:
     # Taking --------------------------------------------------------------------------------------
 
     def take(
-        self, arrivals: Sequence[Arrival], *, terms: Terms, turn: Turn = nullcontext
+        self,
+        arrivals: Sequence[Arrival | Ready],
+        *,
+        terms: Terms,
+        turn: Turn = nullcontext,
     ) -> list[Outcome]:
         """Store what is new; an outcome for each, in their order. Raises StoreError for all of them.
 
         `turn` is waited for before writing, where several processes take turns.
         """
-        packed = [_packed(a) for a in arrivals]  # the slow part: before anybody else must wait
-        pairs = list(zip(arrivals, packed, strict=True))
+        pairs = [a if isinstance(a, Ready) else Ready.of(a) for a in arrivals]
         with turn(), self._store.writing() as conn:
             self._senders.clear()
             top = conn.execute("SELECT coalesce(max(id), 0) FROM measurements").fetchone()[0]
@@ -118,10 +135,10 @@ class Intake:
             self._top = top  # one of them breaks something: each by itself, then
             return [self._alone(conn, pair, terms) for pair in pairs]
 
-    def _alone(self, conn: sqlite3.Connection, pair: _Pair, terms: Terms) -> Outcome:
+    def _alone(self, conn: sqlite3.Connection, pair: Ready, terms: Terms) -> Outcome:
         found = self._trying(conn, lambda: self._together(conn, [pair], terms)[0])
         if isinstance(found, Exception):
-            uid = pair[0].measurement.measurement_uid
+            uid = pair.arrival.measurement.measurement_uid
             return _rejected(uid, "unstorable", unstorable_because(found))
         return found
 
@@ -141,7 +158,7 @@ class Intake:
         return found
 
     def _together(
-        self, conn: sqlite3.Connection, pairs: Sequence[_Pair], terms: Terms
+        self, conn: sqlite3.Connection, pairs: Sequence[Ready], terms: Terms
     ) -> list[Outcome]:
         """All rows of a table at once: a statement for each measurement costs more than its rows."""
         known = _known(conn, [a.measurement.measurement_uid for a, _ in pairs])
@@ -325,13 +342,6 @@ class Intake:
                 "INSERT INTO invites VALUES (?, 0, 0, 1) ON CONFLICT (id) DO UPDATE SET revoked = 1",
                 (invite_id,),
             )
-
-
-def _packed(a: Arrival) -> bytes | Exception | None:
-    try:
-        return pack(a.measurement)
-    except _HARMLESS as exc:
-        return exc
 
 
 def _rejected(uid: str, code: str, says: str) -> Outcome:

@@ -22,7 +22,10 @@ def test_a_good_line() -> None:
     assert item.withdraw_sha256.hex() == GOOD.withdraw_sha256
     found = check(item, today="2026-11-25")
     assert not isinstance(found, ItemAnswer)
-    assert found.measurement_uid == item.uid
+    m, claim = found
+    assert m.measurement_uid == item.uid
+    assert m.verdict is None
+    assert claim is not None
     alone = read_document(GOOD.document, most=MOST)
     assert isinstance(alone, Item)
     assert alone.content_sha256 == item.content_sha256

@@ -101,10 +101,10 @@ def test_more_than_a_group_in_one_job(config: WorkerConfig, tmp_path: Path) -> N
 
 
 def test_marks_tell_where_it_is(worker: Worker) -> None:
-    """Each item before it is read and before it is judged, then storing."""
+    """Each item before it is read, checked and judged; then storing."""
     marks: list[tuple[int, int]] = []
     worker.process([job(sealed(2))], lambda number, index: marks.append((number, index)))
-    assert marks == [(0, 0), (0, 1), (0, 0), (0, 1), (0, STORING)]
+    assert marks == [(0, 0), (0, 1), (0, STORING)]
 
 
 def test_a_sender_who_may_not_be_new_counts_for_nobody(worker: Worker) -> None:
