@@ -57,8 +57,13 @@ def config_folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE / "datasette"
 
 
-def site(database: Path, *, public: bool = False) -> "Datasette":
-    """Datasette with our pages on this file. `public`: the folder's settings as they stand, so no SQL."""
+def site(
+    database: Path, *, public: bool = False, today: Callable[[], str] | None = None
+) -> "Datasette":
+    """Datasette with our pages on this file. `public`: the folder's settings as they stand, so no SQL.
+
+    `today`: the day by which a state is now or was once; without it the clock's.
+    """
     from datasette.app import Datasette  # noqa: PLC0415 - a second
     from datasette.database import Database  # noqa: PLC0415
 
@@ -72,6 +77,8 @@ def site(database: Path, *, public: bool = False) -> "Datasette":
     vars(datasette)["anyqta_document"] = (
         document  # what the pages, which know nothing of ours, cannot make
     )
+    if today is not None:
+        vars(datasette)["anyqta_today"] = today
     return datasette
 
 

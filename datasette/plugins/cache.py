@@ -1,8 +1,8 @@
 """Pages that were made once are kept, compressed, until the file changes; a browser that has one is told so.
 
 Key: address, language, compression. A page made before a change is never given after it: SQLite itself says
-when another connection has written (PRAGMA data_version). One visitor's page is the same as another's: who sends
-a cookie or a key gets nothing from here. Off where the setting default_cache_ttl is 0.
+when another connection has written (PRAGMA data_version); nor on another day (age.py). One visitor's page is the
+same as another's: who sends a cookie or a key gets nothing from here. Off where the setting default_cache_ttl is 0.
 """
 
 import asyncio
@@ -183,7 +183,7 @@ def plain(scope: Scope) -> bool:
 
 
 def watch(datasette: Datasette) -> Callable[[], tuple[int, ...]]:
-    """A number for each file, which changes when the file does."""
+    """A number for each file, which changes when the file does; and the day: what is now is not tomorrow."""
     connections: list[sqlite3.Connection] = []
 
     def versions() -> tuple[int, ...]:
@@ -193,7 +193,7 @@ def watch(datasette: Datasette) -> Callable[[], tuple[int, ...]]:
                     mode = "mode=ro" if database.is_mutable else "immutable=1"
                     uri = f"file:{quote(str(database.path))}?{mode}"
                     connections.append(sqlite3.connect(uri, uri=True, check_same_thread=False))
-        out = []
+        out = [int(pm.get_plugin("age.py").today(datasette).replace("-", ""))]
         for conn in connections:
             with suppress(sqlite3.OperationalError):
                 out.append(int(conn.execute("PRAGMA data_version").fetchone()[0]))

@@ -36,17 +36,19 @@ STATES = {  # of the rollups, as a sign and in words
     "interfered": ("blocked", "blocked or throttled"),
     "mixed": ("mixed", "mixed"),
     "open": ("accessible", "accessible"),
-    "unclear": ("inconclusive", "not clear"),
+    "unclear": ("inconclusive", "not clear, or not confirmed for 30 days"),
 }
 # controls, what turns writing around, halves of letters, no characters, ends of lines and paragraphs
 _NO_SIGN = frozenset({"Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp"})
-_LATEST = "SELECT state, agree, votes, n, last_measured, first_measured FROM latest"
+_LATEST = "SELECT state, agree, votes, seen, n, last_measured, first_measured FROM latest"
 _TARGET = f"{_LATEST} WHERE target_id = :key"
 _NETWORK = f"{_LATEST} WHERE network_id IN ({{ids}})"
 _ALL = """SELECT count(DISTINCT target_id) AS sites, count(DISTINCT network_id) AS networks, sum(n) AS n,
   min(first_measured) AS first, max(last_measured) AS last,
-  count(DISTINCT CASE WHEN state = 'interfered' AND agree >= 0.55 * votes THEN target_id END) AS hit,
-  count(DISTINCT CASE WHEN state IS NOT NULL AND agree >= 0.55 * votes THEN target_id END) AS known
+  count(DISTINCT CASE WHEN state = 'interfered' AND agree >= 0.55 * votes AND seen >= :fresh
+    THEN target_id END) AS hit,
+  count(DISTINCT CASE WHEN state IS NOT NULL AND agree >= 0.55 * votes AND seen >= :fresh
+    THEN target_id END) AS known
   FROM latest"""
 Row = dict[str, Any]
 
@@ -69,15 +71,15 @@ def visible(text: str) -> str:
     return "".join("\ufffd" if unicodedata.category(c) in _NO_SIGN else c for c in text)
 
 
-async def about_all(database: Database, words: Any) -> Row:  # noqa: ANN401 - language.py's Words
+async def about_all(database: Database, words: Any, fresh: str) -> Row:  # noqa: ANN401 - language.py's Words
     """The card of the front page."""
-    (found,) = await pm.get_plugin("lookup.py").rows(database, _ALL)
+    (found,) = await pm.get_plugin("lookup.py").rows(database, _ALL, {"fresh": fresh})
     _ = words.say
     none = found["sites"] - found["known"]
     lines = [
-        ("blocked", _("blocked or throttled on at least one network, as last seen"), found["hit"]),
+        ("blocked", _("blocked or throttled on at least one network"), found["hit"]),
         ("accessible", _("accessible"), found["known"] - found["hit"]),
-        ("inconclusive", _("too little seen"), none),
+        ("inconclusive", _("too little seen, or not confirmed for 30 days"), none),
     ]
     return {
         "title": _("Which sites are blocked, where, and how it is known"),
@@ -91,14 +93,18 @@ async def about_all(database: Database, words: Any) -> Row:  # noqa: ANN401 - la
     }
 
 
-async def how(database: Database, words: Any, target: int) -> str:  # noqa: ANN401
+async def how(database: Database, words: Any, target: int, fresh: str) -> str:  # noqa: ANN401
     """Since when, as the target's page has it."""
     lookup, pages = pm.get_plugin("lookup.py"), pm.get_plugin("target.py")
     latest, states = [
         await lookup.rows(database, sql, {"target": target}) for sql in (pages.LATEST, pages.STATES)
     ]
     pages.date_back(latest, states)
-    began = pages.now(latest)["began"]
+    present = pages.now(latest, fresh)
+    began = present["began"]
+    if present["once"] and not began:
+        day = present["once"]["seen"][:10]
+        return str(words.say("last seen blocked or throttled on {day}").format(day=day))
     if not began:
         return ""
     text = "first seen so on {day}"
@@ -107,7 +113,7 @@ async def how(database: Database, words: Any, target: int) -> str:  # noqa: ANN4
     return str(words.say(text).format(day=began["began"][:10]))
 
 
-async def about_one(database: Database, words: Any, kind: str, key: str) -> Row:  # noqa: ANN401
+async def about_one(database: Database, words: Any, kind: str, key: str, fresh: str) -> Row:  # noqa: ANN401
     """The card of a target or a network."""
     lookup, _ = pm.get_plugin("lookup.py"), words.say
     targets = await lookup.targets_of(database, key) if kind == "target" else []
@@ -123,8 +129,8 @@ async def about_one(database: Database, words: Any, kind: str, key: str) -> Row:
         raise lookup.Absent("nothing by that name was measured")
     counts = dict.fromkeys(STATES, 0)
     for row in found:
-        sure = row["state"] and row["agree"] >= 0.55 * row["votes"]
-        counts[row["state"] if sure else "unclear"] += 1
+        state = pm.get_plugin("age.py").kind(row, fresh)
+        counts[state if state in counts else "unclear"] += 1
     first = min((row["first_measured"][:10] for row in found), default="")
     last = max((row["last_measured"][:10] for row in found), default="")
     n = words.number(sum(row["n"] for row in found))
@@ -135,7 +141,7 @@ async def about_one(database: Database, words: Any, kind: str, key: str) -> Row:
             for state, (sign, text) in STATES.items()
         ],
         "foot": f"{_('networks') if targets else _('sites')}: {words.number(len(found))} · n = {n}",
-        "how": await how(database, words, targets[0]["id"]) if targets else "",
+        "how": await how(database, words, targets[0]["id"], fresh) if targets else "",
         "time": f"{first} \u2013 {last}",
     }
 
@@ -182,8 +188,12 @@ async def page(datasette: Datasette, request: Request) -> Response:
     kind, key = request.url_vars.get("kind", "all"), request.url_vars.get("key", "")
     if database is None or (request.url_vars["ending"] == "png" and not can_draw()):
         raise lookup.Absent("there is no picture of this")
-    about = about_all(database, words) if kind == "all" else about_one(database, words, kind, key)
-    card = await about
+    fresh = pm.get_plugin("age.py").first(datasette)
+    if kind == "all":
+        card = await about_all(database, words, fresh)
+    else:
+        card = await about_one(database, words, kind, key, fresh)
+    card["time"] += f" · {pm.get_plugin('age.py').today(datasette)}"
     if request.url_vars["ending"] == "png":
         body = await asyncio.to_thread(drawn, card)
         return Response(body, content_type="image/png")

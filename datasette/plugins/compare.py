@@ -13,12 +13,13 @@ from datasette.plugins import pm
 
 MOST = 200
 ALWAYS = "9999"
-ORDER = {"interfered": 0, "mixed": 1, "open": 2, "unclear": 3, "none": 4}
+ORDER = {"interfered": 0, "mixed": 1, "open": 2, "unclear": 3, "old": 4, "none": 5}
 Row = dict[str, Any]
 
 
-async def state_on(database: Database, network: Row, day: str) -> dict[int, Row]:
-    """How the network treated each target on a day: the last state that began by then."""
+async def state_on(database: Database, network: Row, day: str, fresh: str) -> dict[int, Row]:
+    """How the network treated each target on a day: the last state that began by then; `old` where it ended before
+    `fresh`, so that nobody had confirmed it on that day."""
     lookup = pm.get_plugin("lookup.py")
     sql = f"""SELECT target_id, max(since) AS since, min(until, :day) AS until, state, status, layer,
       mechanism, votes, agree, senders FROM states WHERE network_id IN ({network["ids"]})
@@ -28,7 +29,8 @@ async def state_on(database: Database, network: Row, day: str) -> dict[int, Row]
     for row in found:
         row["until"] = row["until"].rstrip("~")
         sure = row["agree"] >= 0.55 * row["votes"]
-        out[row["target_id"]] = {**row, "state": row["state"] if sure else "unclear"}
+        state = "unclear" if not sure else "old" if row["until"] < fresh else row["state"]
+        out[row["target_id"]] = {**row, "state": state}
     return out
 
 
@@ -56,7 +58,7 @@ def pairs(left: dict[int, Row], right: dict[int, Row], named: dict[int, Row]) ->
                 a.get(word) == b.get(word) for word in ("status", "layer", "mechanism")
             )
             known = "none" not in (a["state"], b["state"])
-            clear = known and "unclear" not in (a["state"], b["state"])
+            clear = known and not {"unclear", "old"} & {a["state"], b["state"]}
             out.append({**named[number], "a": a, "b": b, "alike": alike, "clear": clear})
     out.sort(key=lambda row: (ORDER[row["a"]["state"]], ORDER[row["b"]["state"]], row["url"]))
     return out
@@ -67,6 +69,11 @@ async def page(datasette: Datasette, request: Request) -> Response:
     lookup = pm.get_plugin("lookup.py")
     database = lookup.database_of(datasette)
     a, b = await sides(database, request)
+    age = pm.get_plugin("age.py")
+    for side in (a, b):
+        side["fresh"] = age.since(
+            (side["day"] + "-28")[:10] if side["day"] else age.today(datasette)
+        )
     context: Row = {"a": a, "b": b, "pairs": None, "most": MOST}
     named = await lookup.networks(database)
     measured = {
@@ -84,8 +91,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
     ):
         targets = await lookup.rows(database, "SELECT id, url, category_code FROM visible_targets")
         sites = {row["id"]: {**row, "key": lookup.target_key(row["url"])} for row in targets}
-        left = await state_on(database, a["network"], a["day"] or ALWAYS)
-        right = await state_on(database, b["network"], b["day"] or ALWAYS)
+        left, right = [
+            await state_on(database, s["network"], s["day"] or ALWAYS, s["fresh"]) for s in (a, b)
+        ]
         found = pairs(left, right, sites)
         table = Counter((row["a"]["state"], row["b"]["state"]) for row in found)
         differ = [row for row in found if row["clear"] and not row["alike"]]

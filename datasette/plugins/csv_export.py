@@ -23,7 +23,9 @@ from datasette.utils import InvalidSql, escape_sqlite, validate_sql_select
 from datasette.utils.asgi import BadRequest, Forbidden, NotFound, Request, Response
 
 from datasette import hookimpl
+from datasette.plugins import pm
 
+WAIT = 30  # seconds after which who found no place may ask again
 ROWS, AT_ONCE, LONGEST = 2000, 2, 900.0  # rows a part; streams; seconds until one is given up
 SLOWEST = 60.0  # seconds for a part: who does not read keeps nobody else from reading
 HIDDEN = frozenset({"packed", "bodies"})  # binary, and large: a measurement's page has them
@@ -173,8 +175,8 @@ async def export(datasette: Datasette, request: Request) -> Response:
     """Begin, or say why not."""
     database, sql, values = await asked(datasette, request)
     if not _running.acquire(blocking=False):
-        headers = {"Retry-After": "30", "Cache-Control": "no-store"}
-        return Response.text("503: others are being served just now\n", status=503, headers=headers)
+        refused: Response = await pm.get_plugin("errors.py").later(datasette, request, WAIT)
+        return refused
     made = parts(str(database.path), sql, values, deadline=time.monotonic() + LONGEST)
     try:
         first = await asyncio.to_thread(next, made, b"")

@@ -13,7 +13,7 @@ from datasette import hookimpl
 from datasette.plugins import pm
 
 _LOG = logging.getLogger("anyqta.site")
-_BAD, _NOT_FOUND, _BUSY, _BROKEN = 400, 404, 503, 500
+_BAD, _NOT_FOUND, _TOO_MANY, _BUSY, _BROKEN = 400, 404, 429, 503, 500
 
 
 @hookimpl(hookwrapper=True)
@@ -35,6 +35,8 @@ def answer(
         if "_next" in request.args and isinstance(exception, ValueError | LookupError):
             asked = BadRequest("_next: no such page")  # Datasette takes it as it comes
         status, title, says = told(asked, pm.get_plugin("language.py").of(request).say)
+        if status == _BUSY and set(request.args) - {"lang", "_lang"}:
+            status = _BAD  # it is the question that is too much, not the site that is down
         headers = {"Cache-Control": "no-store"}
         if status == _BUSY:
             headers["Retry-After"] = "5"
@@ -45,6 +47,25 @@ def answer(
         return Response.html(html, status=status, headers=headers)
 
     return inner
+
+
+async def later(datasette: Datasette, request: Request, seconds: int) -> Response:
+    """Too many ask for whole tables just now: when to come again, and how to do without."""
+    _ = pm.get_plugin("language.py").of(request).say
+    context = {
+        "ok": False,
+        "status": _TOO_MANY,
+        "title": _("Please ask again a little later"),
+        "error": _(
+            "Others are getting whole tables just now, and only a few can at a time. Try again in {n} seconds,"
+            " or take a copy of the data, which has all of it."
+        ).format(n=seconds),
+    }
+    headers = {"Cache-Control": "no-store", "Retry-After": str(seconds)}
+    if request.path.endswith(".json"):
+        return Response.json(context, status=_TOO_MANY, headers=headers)
+    html = await datasette.render_template("error.html", context, request=request)
+    return Response.html(html, status=_TOO_MANY, headers=headers)
 
 
 def told(exception: Exception, _: Callable[[str], str]) -> tuple[int, str, str]:

@@ -17,13 +17,13 @@ _ALL = """SELECT status, layer, mechanism, sum(n) AS n, count(DISTINCT network_i
 _MONTHS = """SELECT network_id, month, sum(n) AS n, max(targets) AS targets FROM mechanism_months
   WHERE layer = :layer AND mechanism = :mechanism GROUP BY 1, 2"""
 _NOW = """SELECT t.url, l.status, count(*) AS networks, sum(l.votes) AS votes, sum(l.agree) AS agree,
-  min(l.since) AS since, max(l.seen) AS last,
+  min(l.since) AS since, max(l.seen) AS last, l.seen < :fresh AS old,
   min(CASE WHEN EXISTS (SELECT 1 FROM states s WHERE s.target_id = l.target_id
     AND s.network_id = l.network_id AND s.position > 0) THEN l.since END) AS dated
   FROM latest l JOIN visible_targets t ON t.id = l.target_id
   WHERE l.state = 'interfered' AND l.layer = :layer AND l.mechanism = :mechanism
   AND l.agree >= 0.55 * l.votes
-  GROUP BY t.id, l.status ORDER BY networks DESC, votes DESC, t.url LIMIT :most"""
+  GROUP BY t.id, l.status, old ORDER BY old, networks DESC, votes DESC, t.url LIMIT :most"""
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -52,7 +52,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
             line["cells"][row["month"]] = line["cells"].get(row["month"], 0) + row["n"]
     lines = sorted(by.values(), key=lambda line: (-line["n"], line["network"]["key"]))
     most = 5000 if request.args.get("all") else MOST_TARGETS
-    targets = await lookup.rows(database, _NOW, {**values, "most": most + 1})
+    fresh = pm.get_plugin("age.py").first(datasette)
+    targets = await lookup.rows(database, _NOW, {**values, "most": most + 1, "fresh": fresh})
     for row in targets:
         row["key"] = lookup.target_key(row["url"])
     context = {

@@ -11,16 +11,18 @@ from datasette import hookimpl
 from datasette.plugins import pm
 
 MOST_TARGETS, MOST_CHANGES, MOST_MONTHS = 200, 30, 36
+APART = 16.0  # per cent, on a phone the width of 2024-01 and a space
 Row = dict[str, Any]
 
 
-_HIT = "state IN ('interfered', 'mixed') AND agree >= 0.55 * votes"  # of `latest`
+_HIT = "state IN ('interfered', 'mixed') AND agree >= 0.55 * votes"  # of `latest`; :fresh: age.py
 # {ids} are integers of our own, {sums} our own names
 _QUESTIONS = {
-    "states": """SELECT CASE WHEN state IS NULL OR agree < 0.55 * votes THEN 'unclear' ELSE state END
-      AS state, count(*) AS targets, sum(n) AS n FROM latest WHERE network_id IN ({ids}) GROUP BY 1""",
-    "hit": """SELECT * FROM latest_view WHERE network_id IN ({ids}) AND {hit}
-      ORDER BY state, since DESC, url LIMIT :most""",
+    "states": """SELECT CASE WHEN state IS NULL OR agree < 0.55 * votes THEN 'unclear'
+      WHEN seen < :fresh THEN 'old' ELSE state END AS state,
+      count(*) AS targets, sum(n) AS n FROM latest WHERE network_id IN ({ids}) GROUP BY 1""",
+    "hit": """SELECT *, seen < :fresh AS old FROM latest_view WHERE network_id IN ({ids}) AND {hit}
+      ORDER BY old, state, since DESC, url LIMIT :most""",
     "lines": """SELECT * FROM states s WHERE network_id IN ({ids}) AND EXISTS (SELECT 1 FROM latest l
       WHERE l.target_id = s.target_id AND l.network_id = s.network_id AND l.{hit})""",
     "months": """SELECT substr(day, 1, 7) AS month, {sums} FROM network_days
@@ -30,12 +32,12 @@ _QUESTIONS = {
 }
 
 
-async def asked(database: Database, network: Row, most: int) -> dict[str, list[Row]]:
+async def asked(database: Database, network: Row, most: int, fresh: str) -> dict[str, list[Row]]:
     """The answers."""
     lookup = pm.get_plugin("lookup.py")
     texts = {"ids": network["ids"], "sums": lookup.SUMS, "hit": _HIT}
     return {
-        name: await lookup.rows(database, sql.format(**texts), {"most": most})
+        name: await lookup.rows(database, sql.format(**texts), {"most": most, "fresh": fresh})
         for name, sql in _QUESTIONS.items()
     }
 
@@ -63,7 +65,20 @@ def bars(months: list[Row]) -> list[Row]:
                 "w": round(90 / len(every), 3),
             }
         )
-    return out
+    return named(out)
+
+
+def named(columns: list[Row]) -> list[Row]:
+    """The months whose names are written below: the first, and each January; none that would touch another."""
+    last = None
+    for column in reversed(columns):
+        month, x = column["month"], column["x"]
+        wanted = month.endswith("-01") or column is columns[0]
+        column["named"] = wanted and (last is None or last - x >= APART)
+        column["anchor"] = "end" if x > 100 - APART else "start"
+        if column["named"]:
+            last = x - (APART if column["anchor"] == "end" else 0)
+    return columns
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -74,7 +89,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     if network is None:
         raise lookup.Absent("nothing was measured in a network of that name")
     most = 5000 if request.args.get("all") else MOST_TARGETS
-    found = await asked(database, network, most + 1)
+    fresh = pm.get_plugin("age.py").first(datasette)
+    found = await asked(database, network, most + 1, fresh)
     pm.get_plugin("target.py").date_back(found["hit"], found["lines"])
     for row in found["hit"]:
         row["key"] = lookup.target_key(row["url"])
@@ -82,8 +98,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
         database, networks=network["ids"], limit=MOST_CHANGES
     )
     months = found["months"]
+    (counted,) = await lookup.rows(database, pm.get_plugin("home.py").COUNTED)
     context = {
         "network": network,
+        "counted": counted["yes"],
         "states": {row["state"]: row for row in found["states"]},
         "targets": sum(row["targets"] for row in found["states"]),
         "n": sum(row["n"] for row in months),
@@ -116,7 +134,8 @@ async def every(datasette: Datasette, request: Request) -> Response:
         for row in await lookup.rows(
             database,
             "SELECT network_id, count(*) AS sites, sum(state IS 'interfered'"
-            " AND agree >= 0.55 * votes) AS hit FROM latest GROUP BY 1",
+            " AND agree >= 0.55 * votes AND seen >= :fresh) AS hit FROM latest GROUP BY 1",
+            {"fresh": pm.get_plugin("age.py").first(datasette)},
         )
     }
     for row in await lookup.rows(database, sql):

@@ -19,8 +19,8 @@ _TARGETS = """SELECT t.id, t.url, t.category_code FROM visible_targets t
   ORDER BY lower(t.url) IN (:q, 'https://' || :q || '/', 'https://www.' || :q || '/') DESC,
   length(t.url), t.url LIMIT :most"""
 _HOW = """SELECT target_id, count(*) AS networks, sum(n) AS n, max(last_measured) AS last,
-  sum(state IS 'interfered' AND agree >= 0.55 * votes) AS hit,
-  sum(state IS 'open' AND agree >= 0.55 * votes) AS open
+  sum(state IS 'interfered' AND agree >= 0.55 * votes AND seen >= :fresh) AS hit,
+  sum(state IS 'open' AND agree >= 0.55 * votes AND seen >= :fresh) AS open
   FROM latest WHERE target_id IN ({ids}) GROUP BY target_id"""
 _NETWORKS = """SELECT n.*, (SELECT sum(n) FROM network_days d WHERE d.network_id = n.network_id) AS n
   FROM networks_view n"""
@@ -33,14 +33,14 @@ _ENTRIES = """SELECT source, entry, host, name, document, court, category, decid
   ORDER BY decided_on, source, entry LIMIT :most"""
 
 
-async def sites(database: Database, words: str) -> list[Row]:
+async def sites(database: Database, words: str, fresh: str) -> list[Row]:
     """Their addresses, and on how many networks they are how."""
     lookup = pm.get_plugin("lookup.py")
     found = await lookup.rows(database, _TARGETS, {"q": words.lower(), "most": MOST + 1})
     if not found:
         return []
     ids = ",".join(str(row["id"]) for row in found)
-    counted = await lookup.rows(database, _HOW.format(ids=ids))
+    counted = await lookup.rows(database, _HOW.format(ids=ids), {"fresh": fresh})
     how = {row["target_id"]: row for row in counted}
     nothing = {"networks": 0, "n": 0, "last": "", "hit": 0, "open": 0}
     return [
@@ -103,7 +103,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "more": False,
     }
     if words:
-        found = await sites(database, bare or words)
+        found = await sites(database, bare or words, pm.get_plugin("age.py").first(datasette))
         uids = "SELECT measurement_uid FROM visible_measurements WHERE measurement_uid = :uid"
         known = await lookup.rows(database, uids, {"uid": words})
         context |= {

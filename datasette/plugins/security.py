@@ -7,12 +7,15 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from datasette.app import Datasette
+from datasette.utils.asgi import Request
 
 from datasette import hookimpl
+from datasette.plugins import pm
 
 MOST_FACETS, LONGEST, MOST_ARGUMENTS = 3, 4000, 40
 MOST_ROWS = 200  # of a page: it takes as many milliseconds, and nobody else gets one meanwhile
 HEAVY, PATIENCE = 2, 10.0  # pages of whole tables at once; seconds that the next one waits
+WAIT = 5  # seconds after which who waited in vain may ask again
 _NEVER = frozenset({"_facet_date", "_facet_array", "_where", "_trace", "_through"})
 _ODD = re.compile(rb"/+%5c|.*%0[ad0]", re.IGNORECASE)  # a backslash first, an end of line, a zero
 _VIEW = re.compile(
@@ -109,8 +112,8 @@ def headers(path: str, message: Message, names: set[str]) -> list[tuple[bytes, b
 
 async def _refuse(send: Send, status: int, says: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
-    if status in {405, 503}:
-        headers += [(b"allow", b"GET, HEAD")] if status == 405 else [(b"retry-after", b"5")]  # noqa: PLR2004
+    if status == 405:  # noqa: PLR2004
+        headers.append((b"allow", b"GET, HEAD"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{status}: {says}\n".encode()})
 
@@ -143,7 +146,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             try:
                 await asyncio.wait_for(heavy.acquire(), PATIENCE)
             except TimeoutError:
-                await _refuse(dressed, 503, "too many ask for whole tables just now")
+                # out here Datasette has not given it a token yet; no page of ours has a form that sends
+                request = Request({**scope, "csrftoken": lambda: ""}, receive)
+                answer = await pm.get_plugin("errors.py").later(datasette, request, WAIT)
+                await answer.asgi_send(dressed)
                 return
             try:
                 await app(shorter(scope), receive, dressed)

@@ -33,6 +33,18 @@ _AROUND = """SELECT DISTINCT event_id, cc, kind, date, until, precision, also_da
   WHERE host IS NULL AND (category_code IS NULL OR category_code = :category) ORDER BY date, event_id"""
 
 
+_SO = f"l.target_id = :target AND l.state = 'interfered' AND l.agree >= {SURE} * l.votes AND l.seen >= :fresh"
+# those of the mechanism that is told, not every vote for a block; by time: all years of a network are too many
+_BY_MEANS = f"""SELECT v.status, v.layer, v.mechanism, count(*) AS n FROM visible_measurements m
+  JOIN latest l ON m.target_id = :target AND m.measurement_start_time >= :fresh
+  AND +m.probe_network_id = l.network_id AND +m.status = l.status
+  JOIN verdicts v ON v.measurement_id = m.id AND v.revision = m.revision
+  AND v.layer = l.layer AND v.mechanism = l.mechanism WHERE {_SO} GROUP BY 1, 2, 3"""  # noqa: S608
+_LATELY = f"""SELECT ifnull(sum(d.n), 0) AS n, ifnull(sum(d.blocked + d.throttled), 0) AS agree,
+  count(DISTINCT d.day) AS days FROM latest l JOIN daily d ON d.target_id = l.target_id
+  AND d.network_id = l.network_id AND d.day >= :fresh WHERE {_SO}"""  # noqa: S608
+
+
 async def cells(database: Database, target: int, columns: list[str]) -> list[Row]:
     """Counts of each network in each of these months, or days."""
     lookup = pm.get_plugin("lookup.py")
@@ -128,17 +140,17 @@ def date_back(latest: list[Row], states: list[Row]) -> None:
         row["otherwise"] = line[first - 1]["until"] if first > 0 else None
 
 
-def now(latest: list[Row]) -> Row:
-    """On how many networks it is how, since when, and by which means."""
-    by = Counter(row["state"] if sure(row) else "unclear" for row in latest)
-    hit = [row for row in latest if row["state"] == "interfered" and sure(row)]
+def now(latest: list[Row], fresh: str) -> Row:
+    """On how many networks it is how, since when, and by which means; what nobody confirmed since `fresh` is old."""
+    kind = pm.get_plugin("age.py").kind
+    by = Counter(kind(row, fresh) for row in latest)
+    hit = [row for row in latest if kind(row, fresh) == "interfered"]
+    once = [row for row in latest if row["state"] == "interfered" and kind(row, fresh) == "old"]
     means: dict[tuple[str, str, str], Row] = {}
     for row in hit:
         key = (row["status"], row["layer"], row["mechanism"])
-        start = {"status": key[0], "layer": key[1], "mechanism": key[2], "networks": 0, "votes": 0}
-        one = means.setdefault(key, start)
-        one["networks"] += 1
-        one["votes"] += row["agree"]
+        start = {"status": key[0], "layer": key[1], "mechanism": key[2], "networks": 0, "n": 0}
+        means.setdefault(key, start)["networks"] += 1
     dated = [row for row in hit if row["otherwise"]]
     return {
         "networks": len(latest),
@@ -148,8 +160,23 @@ def now(latest: list[Row]) -> Row:
         "last": max((row["last_measured"] for row in latest), default=""),
         "began": min(dated or hit, key=lambda row: row["began"], default=None),
         "from_the_first": len(hit) - len(dated),
-        "means": sorted(means.values(), key=lambda one: (-one["networks"], -one["votes"])),
+        "means": sorted(means.values(), key=lambda one: (-one["networks"], *one.values())),
+        "confirmed": max((row["seen"] for row in hit), default=""),
+        "once": max(once, key=lambda row: row["seen"], default=None),
+        "onces": len(once),
     }
+
+
+async def evidence(database: Database, target: int, fresh: str, present: Row) -> Row:
+    """What the networks rest on where it is interfered with: measurements since `fresh`, all and by each means."""
+    lookup, values = pm.get_plugin("lookup.py"), {"target": target, "fresh": fresh}
+    found = await lookup.rows(database, _BY_MEANS, values)
+    counts = {(row["status"], row["layer"], row["mechanism"]): row["n"] for row in found}
+    for one in present["means"]:
+        one["n"] = counts.get((one["status"], one["layer"], one["mechanism"]), 0)
+    (lately,) = await lookup.rows(database, _LATELY, values)
+    (counted,) = await lookup.rows(database, pm.get_plugin("home.py").COUNTED)
+    return {"lately": lately, "counted": counted["yes"]}
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -168,10 +195,12 @@ async def page(datasette: Datasette, request: Request) -> Response:
     for row in (*latest, *states, *changes):
         row["network"] = lookup.network_key(row["asn"], row["cc"])
         row["sure"] = "state" in row and "agree" in row and sure(row)
+    fresh = pm.get_plugin("age.py").first(datasette)
     for row in latest:
         row["late"] = row["sure"] and otherwise_of_late(row)
+        row["old"] = pm.get_plugin("age.py").kind(row, fresh) == "old"
     date_back(latest, states)
-    present = now(latest)
+    present = now(latest, fresh)
     first = min(present["first"], "9999")[:7] or "2024-01"
     shown = window(request, first, present["last"][:7] or first)
     counts = await cells(database, target["id"], shown["columns"])
@@ -186,6 +215,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "others": found[1:],
         "key": lookup.target_key(target["url"]),
         "now": present,
+        **await evidence(database, target["id"], fresh, present),
         "latest": latest,
         "matrix": matrix(counts, shown["columns"], await lookup.networks(database), most),
         "window": shown | {"base": base},

@@ -1,4 +1,4 @@
-"""What a person asks first of a snapshot: what is blocked now, and what is new. For README.md."""
+"""What a person asks first of a snapshot: what was found blocked last, and what is new. For README.md."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -21,6 +21,7 @@ class Now:
     told: int
     measurements: int
     since: str
+    seen: str  # so last, on some network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ _HOW = "(status || coalesce(' ' || layer, '') || coalesce(' ' || mechanism, ''))
 _NOW = f"""
 SELECT url, group_concat(DISTINCT CASE WHEN state = 'interfered' THEN {_HOW} END),
   sum(state = 'interfered'), sum(state IS NOT NULL), sum(n),
-  min(CASE WHEN state = 'interfered' THEN substr(since, 1, 10) END)
+  min(CASE WHEN state = 'interfered' THEN substr(since, 1, 10) END),
+  max(CASE WHEN state = 'interfered' THEN substr(seen, 1, 10) END)
 FROM latest_view GROUP BY url HAVING sum(state = 'interfered') > 0
 ORDER BY 3 DESC, 5 DESC, 1"""  # noqa: S608 - our own text
 _EVENT = "url, asn, cc, kind, status, layer, mechanism, not_before, not_after"
@@ -53,9 +55,15 @@ _EVENTS = (
 def now(path: Path) -> Iterator[Now]:
     """The most widely interfered with first."""
     with explained(path), closing(_only(path)) as conn:
-        for url, how, networks, told, n, since in conn.execute(_NOW):
+        for url, how, networks, told, n, since, seen in conn.execute(_NOW):
             yield Now(
-                url=url, how=how, networks=networks, told=told, measurements=n, since=since or "?"
+                url=url,
+                how=how,
+                networks=networks,
+                told=told,
+                measurements=n,
+                since=since or "?",
+                seen=seen or "?",
             )
 
 

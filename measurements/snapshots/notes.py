@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from measurements.snapshots.manifest import DATABASE, MANIFEST, SIGNATURE, SIGNERS, SUMS, Manifest
 from measurements.snapshots.news import MOST, Event, Now
@@ -10,12 +11,13 @@ from measurements.snapshots.package import JSONL, LICENCE, TITLE
 from measurements.snapshots.signing import IDENTITY, NAMESPACE
 
 NAME = "README.md"
+CONFIRMED = 30  # days, as datasette/plugins/age.py has it
 STATUSES = ("accessible", "blocked", "throttled", "server_side", "down", "inconclusive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What is blocked now, and what changed; every one of them, the first first."""
+    """What was found blocked last, and what changed; every one of them, the first first."""
 
     now: Sequence[Now] = ()
     events: Sequence[Event] = ()
@@ -49,7 +51,7 @@ def text(
         " `down` and `inconclusive` do not mean that a site opened. Times are to the hour, small"
         " networks are merged, and a cell of one day and network is left out until enough people"
         " measured it.\n",
-        _now(news.now),
+        _now(news.now, manifest.made_on),
         _since(manifest) + _events(news.events),
         _FILES,
         _verify(manifest),
@@ -63,18 +65,23 @@ def text(
     return "\n".join(parts)
 
 
-def _now(found: Sequence[Now]) -> str:
+def _now(found: Sequence[Now], made_on: str) -> str:
+    title = "## Blocked or throttled when last seen\n\n"
     if not found:
-        return "## Blocked or throttled now\n\nNothing, as far as enough was measured to tell.\n"
+        return f"{title}Nothing, as far as enough was measured to tell.\n"
+    first = (date.fromisoformat(made_on[:10]) - timedelta(days=CONFIRMED)).isoformat()
+    lately = sum(one.seen >= first for one in found)
     lines = "".join(
         f"- {_url(one.url)}: on {one.networks} of {one.told}"
-        f" network{'' if one.told == 1 else 's'} where enough was seen, by {one.since} or before"
+        f" network{'' if one.told == 1 else 's'} where enough was seen, by {one.since} or before,"
+        f" last seen so on {one.seen}"
         f" ({one.how.replace(',', '; ')}; {one.measurements} measurements)\n"
         for one in found[:MOST]
     )
     return (
-        f"## Blocked or throttled now\n\n{len(found)} sites, the most widely blocked first:\n\n"
-        f"{lines}{_more(len(found), 'csv/latest.csv')}"
+        f"{title}{len(found)} sites, {lately} of them seen so in the {CONFIRMED} days before"
+        f" {made_on[:10]}; whether the others still are is not known. The most widely blocked"
+        f" first:\n\n{lines}{_more(len(found), 'csv/latest.csv')}"
     )
 
 

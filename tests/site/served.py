@@ -1,8 +1,10 @@
 """The observatory on a file: in this process, or on a port of loopback for a browser."""
 
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import uvicorn
@@ -15,9 +17,17 @@ from tests.bench.site_world import build
 REGISTRY = Path(__file__).parent / "registry.jsonl"
 
 
-def public(db: Path) -> Datasette:
-    """As everybody sees it."""
-    return site(db, public=True)
+def last_day(db: Path) -> str:
+    """The newest day of a file: made-up years are looked at as on their last."""
+    with closing(sqlite3.connect(db)) as conn:
+        return str(
+            conn.execute("SELECT ifnull(max(day), '2026-01-01') FROM network_days").fetchone()[0]
+        )
+
+
+def public(db: Path, today: str = "") -> Datasette:
+    """As everybody sees it, on the last day of its data or on another."""
+    return site(db, public=True, today=lambda: today or last_day(db))
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from datasette.plugins import pm
-from tests.site.dense import get, one
+from tests.site.dense import get, one, rows
 from tests.site.plugin import plugin
 from tests.site.served import public
 
@@ -36,6 +36,22 @@ def test_the_page(dense: Path) -> None:
     assert some == get(dense, "/changes?kind=unblocked").text.count('<tr id="c-')
     assert n == get(dense, "/changes?kind=' OR 1").text.count('<tr id="c-')
     assert "no longer throttled" in get(dense, "/changes?lang=en").text
+
+
+def test_it_can_be_cited(dense: Path) -> None:
+    """How many changes, from when to when, of which kind and network; with the address, where there is one."""
+    n, first, last = rows(
+        dense,
+        "SELECT count(*), substr(min(not_before), 1, 10), substr(max(not_after), 1, 10) FROM changes_view"
+        " WHERE kind = 'unblocked' AND asn = 9198",
+    )[0]
+    path = "/changes?kind=unblocked&network=AS9198"
+    page = get(dense, f"{path}&lang=en", host="site.example").text
+    cited = page.partition('class="cite"')[2].partition("</p>")[0]
+    assert f"changes told: {n}, {first} – {last}, CC BY 4.0" in cited
+    assert "Changes: unblocked, AS9198" in cited
+    assert "http://site.example/changes?kind=unblocked&amp;network=AS9198</a>" in cited
+    assert 'class="cite"' not in get(dense, "/changes?kind=blocked&target=kloop.kg").text
 
 
 def atom_faults(text: str) -> list[str]:

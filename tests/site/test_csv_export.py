@@ -140,3 +140,27 @@ def iter_parts() -> Iterator[bytes]:
     """What comes after the first part."""
     yield b"second"
     yield b"third"
+
+
+@pytest.mark.parametrize(
+    ("lang", "says"), [("en", "in 30 seconds"), ("ru", "через 30 с"), ("kk", "30 секундтан")]
+)
+async def test_who_finds_no_place_is_told_when_to_come_again(
+    pages: Datasette, lang: str, says: str
+) -> None:
+    """429 and a page, not an error of the server's; when a place is free, all of it."""
+    export = pm.get_plugin("csv_export.py")
+    assert export is not None
+    for _ in range(export.AT_ONCE):
+        assert export._running.acquire(blocking=False)
+    try:
+        got = await pages.client.get(f"/anyqta/daily_view.csv?lang={lang}")
+    finally:
+        for _ in range(export.AT_ONCE):
+            export._running.release()
+    assert (429, "30") == (got.status_code, got.headers["retry-after"])
+    assert "no-store" == got.headers["cache-control"]
+    assert got.headers["content-type"].startswith("text/html")
+    assert says in got.text
+    assert f'href="/about/copy?lang={lang}"' in got.text
+    await rows(pages, "/anyqta/daily_view.csv")

@@ -19,3 +19,4 @@ async def test_a_link_to_db_ip_is_on_every_page(tmp_path: Path, page: str) -> No
     response = await site(path).client.get(page)
     assert 200 == response.status_code
     assert '<a href="https://db-ip.com">IP Geolocation by DB-IP</a>' in response.text
+    assert "All days and hours here are UTC." in response.text

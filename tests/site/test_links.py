@@ -4,11 +4,12 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.site.served import public
+from tests.site.served import last_day, public
 from tests.site.walk import Links, Walk, kind
 
 # Lists with questions, and Datasette's own pages, are endless: of each kind so many.
@@ -75,6 +76,8 @@ async def test_the_front_page_counts_what_is_there(
     """Measurements, targets, networks, how many are blocked; each row of what is blocked now."""
     got = await public(world).client.get("/?lang=en")
     sure = "state = 'interfered' AND agree >= 0.55 * votes"
+    day = date.fromisoformat(last_day(world)) - timedelta(days=30)
+    now = f"{sure} AND seen >= '{day.isoformat()}'"
     told = [
         numbers(words(f"<body {big}"))
         for big in re.findall("<li><b>(.*?)</b>", got.text.partition('class="numbers"')[2])
@@ -85,16 +88,21 @@ async def test_the_front_page_counts_what_is_there(
             "SELECT count(*) FROM measurements",
             "SELECT count(DISTINCT target_id) FROM latest",
             "SELECT count(DISTINCT network_id) FROM latest",
-            f"SELECT count(DISTINCT target_id) FROM latest WHERE {sure} UNION"
+            f"SELECT count(DISTINCT target_id) FROM latest WHERE {now} UNION"
+            " SELECT count(DISTINCT target_id) FROM latest",
+            f"SELECT count(DISTINCT target_id) FROM latest WHERE {sure} AND target_id NOT IN"
+            f" (SELECT target_id FROM latest WHERE {now}) UNION"
             " SELECT count(DISTINCT target_id) FROM latest",
         )
     ]
     assert expected == told
     rows = re.findall(r"<bdi>(https?://[^<]*)</bdi>.*?<td>(\d+ of \d+)</td>", got.text)
     assert len(rows) >= 3
+    once = got.text.index('<h2 id="once">')
     for url, hit in rows:
+        which = now if got.text.index(f"<bdi>{url}</bdi>") < once else sure
         counted = database.execute(
-            f"SELECT sum({sure}) || ' of ' || count(*) FROM latest l JOIN targets t"
+            f"SELECT sum({which}) || ' of ' || count(*) FROM latest l JOIN targets t"
             " ON t.id = l.target_id WHERE url = ?",
             (url,),
         )

@@ -1,12 +1,15 @@
 """The page of a network, and the list of them."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from datasette.plugins import pm
 from tests.site.dense import get, one, rows
+from tests.site.plugin import plugin
 from tests.site.served import public
 
 
@@ -70,3 +73,30 @@ def test_n_and_its_time_go_together(dense: Path, monkeypatch: pytest.MonkeyPatch
         "SELECT min(substr(day, 1, 7)) || ' – ' || max(substr(day, 1, 7)) FROM network_days_view"
     )
     assert page.count(one(dense, f"{months} WHERE asn = 9198")) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "named"),
+    [
+        (
+            "2023-12",
+            36,
+            ["2024-01", "2025-01"],
+        ),  # the first would touch January's, the last nothing
+        ("2024-01", 24, ["2024-01", "2025-01"]),
+        ("2024-06", 24, ["2024-06", "2025-01", "2026-01"]),
+        ("2024-11", 1, ["2024-11"]),
+    ],
+)
+def test_no_name_of_a_month_touches_another(first: str, count: int, named: list[str]) -> None:
+    """On a phone: of two that would, January's stays."""
+    network = SimpleNamespace(**plugin("network"))
+    year, month = int(first[:4]), int(first[5:])
+    months = [
+        f"{year + (month - 1 + i) // 12}-{(month - 1 + i) % 12 + 1:02d}" for i in range(count)
+    ]
+    columns = [{"month": m, "x": 100 * i / count} for i, m in enumerate(months)]
+    told = [c for c in network.named(columns) if c["named"]]
+    assert set(named) <= {c["month"] for c in told}
+    edges = [(c["x"] - 13, c["x"]) if c["anchor"] == "end" else (c["x"], c["x"] + 13) for c in told]
+    assert all(a[1] <= b[0] for a, b in pairwise(edges)), edges

@@ -2,15 +2,20 @@
 
 import asyncio
 import os
+import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.request import Request, urlopen
 
 import httpx
 import pytest
 from datasette.app import Datasette
+from datasette.database import QueryInterrupted
+from datasette.utils.asgi import Request as SiteRequest
 
+from datasette.plugins import pm
 from tests.site.served import public, serving
 
 DB = "anyqta"
@@ -238,3 +243,56 @@ def test_fifty_visitors(world: Path) -> None:
         statuses = asyncio.run(visit(address))
     assert 6 * VISITORS == len(statuses)
     assert {200} == set(statuses)
+
+
+async def test_who_waited_in_vain_for_a_table_is_told_when_to_come_again(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429, as a page or as JSON; our own pages do not wait for tables."""
+    here = public(world)
+    await here.client.get("/")  # so that the plugins are there
+    monkeypatch.setattr(pm.get_plugin("security.py"), "PATIENCE", 0.05)
+    going, done = asyncio.Event(), asyncio.Event()
+    database = here.get_database(DB)
+    run = database.execute_fn
+
+    async def slowly(function: Callable[[sqlite3.Connection], object]) -> object:
+        going.set()
+        await done.wait()
+        return await run(function)
+
+    monkeypatch.setattr(database, "execute_fn", slowly)
+    held = [asyncio.create_task(here.client.get(f"/{DB}/targets?_size={n}")) for n in (1, 2)]
+    await going.wait()
+    await asyncio.sleep(0.05)
+    refused = await here.client.get(f"/{DB}/targets.json")
+    shown = await here.client.get(f"/{DB}/targets?lang=ru")
+    done.set()
+    page = [(await task).status_code for task in held]
+    assert [200, 200] == page
+    assert (429, "5") == (refused.status_code, refused.headers["retry-after"])
+    assert 429 == refused.json()["status"]
+    assert (429, "5") == (shown.status_code, shown.headers["retry-after"])
+    assert "через 5 с" in shown.text
+    assert 'href="/about/copy?lang=ru"' in shown.text
+    assert "default-src 'none'" in refused.headers["content-security-policy"]
+    assert 200 == (await here.client.get(f"/{DB}/targets.json")).status_code
+
+
+@pytest.mark.parametrize(("path", "status"), [("/x?q=a", 400), ("/x?lang=ru", 503), ("/x", 503)])
+async def test_what_takes_too_long_is_the_questions_fault_where_there_is_one(
+    world: Path, path: str, status: int
+) -> None:
+    """A page that nobody asked anything of and that takes too long is ours."""
+    here = public(world)
+    await here.invoke_startup()
+    errors = pm.get_plugin("errors.py")
+    assert errors is not None
+    scope: dict[str, object] = {"csrftoken": lambda: ""}
+    scope |= {"type": "http", "method": "GET", "path": "/x", "raw_path": b"/x", "headers": []}
+    scope["query_string"] = path.partition("?")[2].encode()
+    asked = QueryInterrupted(sqlite3.OperationalError("interrupted"), "select", {})
+    got = await errors.answer(here, SiteRequest(scope, None), asked)()
+    assert status == got.status
+    assert ("Retry-After" in got.headers) == (status == 503)
+    assert "/about/copy" in got.body

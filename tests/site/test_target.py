@@ -120,3 +120,25 @@ def test_what_was_found_last_is_said_where_it_contradicts_the_state(dense: Path)
     for url, n in rows(dense, sql):
         page = get(dense, f"/target/{url.split('/')[2]}?lang=en").text.split('id="matrix"')[0]
         assert page.count('<span class="note">last measured ') == n
+
+
+def test_what_each_n_counts_is_said(dense: Path) -> None:
+    """The matrix counts the columns shown, the timeline all: a page that shows a month says so of both."""
+    page = get(dense, f"{SITE}?month=2024-02&lang=en").text
+    whole = "FROM latest_view WHERE url = 'https://selftanu.kz/'"
+    first, last = rows(
+        dense,
+        f"SELECT substr(min(first_measured), 1, 10), substr(max(last_measured), 1, 10) {whole}",
+    )[0]
+    assert "measurements in the columns shown, 2024-02-01 – 2024-02-29." in page
+    assert f"all of its measurements of this site, {first} – {last}." in page
+    n = one(
+        dense,
+        "SELECT sum(n) FROM daily_view WHERE url = 'https://selftanu.kz/' AND asn = 9198"
+        " AND day LIKE '2024-02%'",
+    )
+    matrix = page.partition('class="matrix"')[2].partition("</table>")[0]
+    assert f'<td class="n">{n}</td>' in matrix
+    assert f"(n = {one(dense, f'SELECT n {whole} AND asn = 9198')})" in page
+    for lang, says in (("ru", "в показанных столбцах"), ("kk", "Көрсетілген бағандардағы")):
+        assert says in get(dense, f"{SITE}?lang={lang}").text.replace("көрсетілген", "Көрсетілген")

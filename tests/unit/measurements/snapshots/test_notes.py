@@ -43,7 +43,7 @@ def test_what_is_blocked_and_what_is_new_is_told_with_its_n() -> None:
     """A sentence that can be quoted; a stranger's URL is text."""
     now = [
         Now(url=f"https://t{i}.kz/", how="blocked tls reset", networks=2, told=3, measurements=40,
-            since="2024-02-12")
+            since="2024-02-12", seen=str(MADE.made_on) if i < 3 else "2024-03-01")
         for i in range(MOST + 5)
     ]  # fmt: skip
     event = Event(
@@ -52,10 +52,10 @@ def test_what_is_blocked_and_what_is_new_is_told_with_its_n() -> None:
     )  # fmt: skip
     made = dataclasses.replace(MADE, counts=COUNTS)
     text = notes.text(made, {}, None, notes.News(now=now, events=[event]))
-    assert "35 sites" in text
+    assert f"35 sites, 3 of them seen so in the 30 days before {MADE.made_on}" in text
     assert (
-        "- `https://t0.kz/`: on 2 of 3 networks where enough was seen, by 2024-02-12 or before"
-        " (blocked tls reset; 40 measurements)\n" in text
+        "- `https://t0.kz/`: on 2 of 3 networks where enough was seen, by 2024-02-12 or before,"
+        f" last seen so on {MADE.made_on} (blocked tls reset; 40 measurements)\n" in text
     )
     assert "5 more are in `csv/latest.csv`" in text
     assert (
