@@ -67,10 +67,16 @@ async def events(database: Database, words: str) -> list[Row]:
     """By their words in any of the languages, or by the host that they name."""
     lookup = pm.get_plugin("lookup.py")
     fields = ("title", "title_ru", "title_kk", "says", "hosts")
+    catalogs = [pm.get_plugin("language.py").catalog(lang) for lang in ("ru", "kk")]
+
+    def texts(row: Row) -> list[str]:
+        said = [catalog.get(row["says"], ("",))[0] for catalog in catalogs]
+        return [*(row[field] or "" for field in fields), *said]
+
     found = [
         row
         for row in await lookup.rows(database, _EVENTS)
-        if any(words.casefold() in (row[field] or "").casefold() for field in fields)
+        if any(words.casefold() in text.casefold() for text in texts(row))
     ]
     for row in found:
         row["links"] = [
