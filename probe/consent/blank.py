@@ -37,6 +37,7 @@ def blank(m: Measurement, needles: Needles) -> Measurement:
     A hash of a body is made anew: that of a page with an address in it gives the address to
     whoever tries all four milliards. A certificate with one is left out, and an annotation says so.
     """
+    needles = needles.beside(told_outside(m))
     needles = needles.sparing(m.input)  # not what a control says of it: that may be about anybody
     cleaned, withheld = _records(m.records, Home(needles, told_outside(m)))
     told = (m.findings, m.controls, m.annotations, m.verdict, m.probe, m.resolver, m.resolver_ip)

@@ -15,11 +15,12 @@ from functools import lru_cache
 # The last: labels of DNS on the wire.
 _SEP = (
     rb"(?: {0,2}\. {1,2}| {1,2}\.|, |[\[(]\.[\])]| ?[ \[(]dot[\]) ] ?"
-    rb"|[-._:,;/|+*x \x01-\x04\t\n])"
+    rb"|[-._:,;/|+*x \x01-\x04\t\n]|(?:&(?:[a-z]{2,20}|#x?[0-9a-f]{2,6});|\xc2[\xa0\xad]"
+    rb"|\xe2(?:\x80[\x80-\x8f\xaf]|\x81[\x9f-\xa4])|\xe3\x80\x80|\xef\xbb\xbf){1,3})"
 )
 _PLAIN_SEP = rb"[-._\x01-\x04]"
-_HEX_SEP = rb"(?:\\x|%|, ?0x|[-.:_ ]0x|[-.:_ ]|0x)?"
-_LEAST_SHARED = 12  # digits that all numbers of a /64 begin with
+_HEX_SEP = rb"(?:\\x|%|[\"']?, ?[\"']?(?:0x)?|[-.:_ ]0x|[-.:_ ]|0x)?"
+_LEAST_SHARED = 12  # digits that all numbers of a /56 begin with
 _SMALL = 10**6  # smaller numbers are everywhere
 _LEAST_DIGITS = 9  # of octets run together: fewer would be any number
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -31,6 +32,7 @@ Z85 = bytes.maketrans(  # ZeroMQ's letters, in the place of those of RFC 1924
 )
 _LEAST_BASE85 = 8  # bytes: two groups of it
 _EUI64 = b"\xff\xfe"  # RFC 4291 appendix A
+_ISATAP = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")  # RFC 5214
 _DULL_INTERFACE = 1 << 32  # ::1, ::53: numbers given by hand say nothing
 
 
@@ -82,27 +84,27 @@ def forms_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
         yield from _quads(packed, _PLAIN_SEP)
         yield from _quads(packed[::-1], _PLAIN_SEP)
         yield from _numbers(packed)
-        yield from _hex(packed, Edge.HEX)
-        yield _fixed(packed, Edge.COUNTED, folded=False)
+        yield from in_hex(packed, Edge.HEX)
+        yield fixed(packed, Edge.COUNTED, folded=False)
         yield from _of_text(str(address).encode())
         return
     for order in (packed, packed[::-1]):
         yield from _quads(order, _SEP)
         yield from _joined(order)
         yield from _numbers(order)
-        yield from _hex(order, Edge.NONE)
-        yield _fixed(order, _raw_edge(order), folded=False)
-        yield from _in_base64(order)
+        yield from in_hex(order, Edge.NONE)
+        yield fixed(order, _raw_edge(order), folded=False)
+        yield from in_base64(order)
         yield from _in_base32(order)
         yield from _of_text(".".join(map(str, order)).encode(), base32=True)
-        yield _fixed(".".join(reversed(order.hex())).encode(), Edge.HEX)  # ip6.arpa
+        yield fixed(".".join(reversed(order.hex())).encode(), Edge.HEX)  # ip6.arpa
     yield from _masked(packed)
     yield from _digests(str(address).encode())
     for text in ("-".join(map(str, packed)), packed.hex(), packed.hex().upper()):
-        yield from _in_base64(text.encode())
-    yield from _in_base64(b"%d" % int(address))
+        yield from in_base64(text.encode())
+    yield from in_base64(b"%d" % int(address))
     yield from _in_base85(str(address).encode())
-    yield _fixed(str(address)[::-1].encode(), Edge.DIGITS)
+    yield fixed(str(address)[::-1].encode(), Edge.DIGITS)
     groups = [g.hex().lstrip("0") or "0" for g in (packed[:2], packed[2:])]
     yield Form("[:_-]0{0,3}".join(groups).encode(), Edge.HEX)  # mapped, 6to4, NAT64
 
@@ -125,15 +127,15 @@ def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
         return
     groups = [interface[i : i + 2].hex().lstrip("0") or "0" for i in range(0, 8, 2)]
     yield Form("[:_-]0{0,3}".join(groups).encode(), Edge.HEX)
-    yield from _hex(interface, Edge.NONE)
-    yield _fixed(".".join(reversed(interface.hex())).encode(), Edge.HEX)
-    yield _fixed(interface, Edge.NONE, folded=False)
-    yield from _in_base64(interface)
+    yield from in_hex(interface, Edge.NONE)
+    yield fixed(".".join(reversed(interface.hex())).encode(), Edge.HEX)
+    yield fixed(interface, Edge.NONE, folded=False)
+    yield from in_base64(interface)
     if interface[3:5] == _EUI64:
         mac = bytes([interface[0] ^ 2]) + interface[1:3] + interface[5:]
-        yield from _hex(mac, Edge.NONE)
-        yield _fixed(mac, Edge.NONE, folded=False)
-        yield from _in_base64(mac)
+        yield from in_hex(mac, Edge.NONE)
+        yield fixed(mac, Edge.NONE, folded=False)
+        yield from in_base64(mac)
         yield from _of_text(mac.hex(":").encode())
 
 
@@ -141,7 +143,7 @@ def forms_of_name(name: str) -> Iterator[Form]:
     """A host or user name, or a path, as a word; in base64 and hex wherever it stands."""
     text = name.encode("utf-8", "surrogatepass")
     folded = bool(re.search(r"[\d._/\\-]", name)) or len(name) > 11  # noqa: PLR2004 - no word of a language
-    yield _fixed(text.lower() if folded else text, Edge.WORD, folded=folded)
+    yield fixed(text.lower() if folded else text, Edge.WORD, folded=folded)
     for spelling in {text, text.lower()}:
         yield from _of_text(spelling, base32=True)
 
@@ -157,7 +159,7 @@ def is_private(address: ipaddress.IPv4Address) -> bool:
     return any(address in net for net in _PRIVATE)
 
 
-def _fixed(text: bytes, edge: Edge, *, folded: bool = True) -> Form:
+def fixed(text: bytes, edge: Edge, *, folded: bool = True) -> Form:
     """Nothing but these bytes."""
     return Form(text, edge, folded, anchor=text, fixed=True)
 
@@ -190,8 +192,8 @@ def _digests(text: bytes) -> Iterator[Form]:
     """As trackers write it: whoever tries all 2^32 has it back."""
     for name in ("md5", "sha1", "sha256"):
         digest = hashlib.new(name, text, usedforsecurity=False).digest()
-        yield _fixed(digest.hex().encode(), Edge.NONE)
-        yield from _in_base64(digest)
+        yield fixed(digest.hex().encode(), Edge.NONE)
+        yield from in_base64(digest)
 
 
 def _quads(packed: bytes, sep: bytes) -> Iterator[Form]:
@@ -202,18 +204,18 @@ def _quads(packed: bytes, sep: bytes) -> Iterator[Form]:
         yield Form(re.escape(start) + rest + rb"(?![0-9])", Edge.DIGITS)
     if others[1] or others[2]:
         two = int.from_bytes(packed[2:], "big")
-        yield _fixed(b"%d.%d.%d" % (first, others[0], two), Edge.DIGITS)
+        yield fixed(b"%d.%d.%d" % (first, others[0], two), Edge.DIGITS)
         three = int.from_bytes(packed[1:], "big")
-        yield _fixed(b"%d.%d" % (first, three), Edge.DIGITS)
-        yield _fixed(b"%o.0%o" % (first, three), Edge.DIGITS)
+        yield fixed(b"%d.%d" % (first, three), Edge.DIGITS)
+        yield fixed(b"%o.0%o" % (first, three), Edge.DIGITS)
 
 
 def _numbers(packed: bytes) -> Iterator[Form]:
     """All of it as one number."""
     number = int.from_bytes(packed, "big")
     if number > _SMALL:
-        yield _fixed(b"%d" % number, Edge.DIGITS)
-        yield _fixed(b"%o" % number, Edge.DIGITS)
+        yield fixed(b"%d" % number, Edge.DIGITS)
+        yield fixed(b"%o" % number, Edge.DIGITS)
 
 
 def _octet(n: int) -> bytes:
@@ -222,13 +224,13 @@ def _octet(n: int) -> bytes:
 
 def _joined(packed: bytes) -> Iterator[Form]:
     """Octets run together, as some providers name their customers."""
-    yield _fixed(b"".join(b"%03d" % n for n in packed), Edge.DIGITS)
+    yield fixed(b"".join(b"%03d" % n for n in packed), Edge.DIGITS)
     short = b"".join(b"%d" % n for n in packed)
     if len(short) >= _LEAST_DIGITS:
-        yield _fixed(short, Edge.DIGITS)
+        yield fixed(short, Edge.DIGITS)
 
 
-def _hex(packed: bytes, edge: Edge) -> Iterator[Form]:
+def in_hex(packed: bytes, edge: Edge) -> Iterator[Form]:
     """Bytes in hex, with or without something between them."""
     pairs = [b"%02x" % b for b in packed]
     yield Form(_HEX_SEP.join(pairs), edge)
@@ -238,31 +240,45 @@ def _prefix(network: bytes) -> Iterator[Form]:
     """Any address of one /64."""
     start = network[:2].hex().lstrip("0") or "0"
     yield Form(start.encode() + rb"[:_-][0-9a-f:._-]{1,56}", Edge.V6)
-    yield from _hex(network, Edge.NONE)
+    yield from in_hex(network, Edge.NONE)
     nibbles = network.hex()
-    yield _fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
-    yield _fixed(".".join(nibbles).encode(), Edge.NONE)
-    yield _fixed(network, Edge.NONE, folded=False)
-    yield from _in_base64(network)
+    yield fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
+    yield fixed(".".join(nibbles).encode(), Edge.NONE)
+    yield fixed(network, Edge.NONE, folded=False)
+    yield from in_base64(network)
     yield from _in_base32(network)
     yield from _in_base85(network)
     for comma in (b",", b", "):
         octets = comma.join(b"%d" % b for b in network)
         yield Form(octets + rb"(?:, ?[0-9]{1,3}){0,8}(?![0-9])", Edge.DIGITS, anchor=octets)
-    lowest = b"%d" % (int.from_bytes(network, "big") << 64)
-    highest = b"%d" % (int.from_bytes(network, "big") + 1 << 64)
+    whole = int.from_bytes(network[:7], "big")
+    lowest, highest = b"%d" % (whole << 72), b"%d" % (whole + 1 << 72)
     same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
     if len(lowest) == len(highest) and same > _LEAST_SHARED:
         rest = rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)
         yield Form(lowest[:same] + rest, Edge.V6_NUMBER)
 
 
+def forms_of_delegated(address: ipaddress.IPv6Address) -> Iterator[Form]:
+    """Any address of its /56, in hex, as a PTR name, as bytes; and the /48 called as such."""
+    if address.is_link_local:
+        return
+    network = address.packed[:7]
+    yield from in_hex(network, Edge.NONE)
+    nibbles = network.hex()
+    yield fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
+    yield fixed(".".join(nibbles).encode(), Edge.NONE)
+    yield fixed(network, Edge.NONE, folded=False)
+    groups = [b"%x" % int.from_bytes(network[i : i + 2], "big") for i in (0, 2, 4)]
+    yield Form(b":0{0,3}".join(groups) + b":{1,2}(?:0{1,4}:{0,2})?/48(?![0-9])", Edge.HEX)
+
+
 def _of_text(text: bytes, *, base32: bool = False) -> Iterator[Form]:
     """A text inside base64, hex or base32, at whatever place of a longer one."""
-    yield from _in_base64(text)
+    yield from in_base64(text)
     for bits in (0, 2, 4):
-        yield from _packed_form(text, bits, 6, _UU, {b" ": b"`"})
-    yield _fixed(text.hex().encode(), Edge.NONE)
+        yield from packed_form(text, bits, 6, _UU, {b" ": b"`"})
+    yield fixed(text.hex().encode(), Edge.NONE)
     if base32:
         yield from _in_base32(text)
 
@@ -280,18 +296,19 @@ def _in_base85(text: bytes) -> Iterator[Form]:
             yield Form(source, Edge.NONE, folded=False, anchor=each)
 
 
-def _in_base64(text: bytes) -> Iterator[Form]:
+def in_base64(text: bytes) -> Iterator[Form]:
+    """In either alphabet, at whatever place of a longer one."""
     also = {b"+": b"-", b"/": b"_"}
     for bits in (0, 2, 4):  # of the character that it begins in
-        yield from _packed_form(text, bits, 6, _BASE64, also)
+        yield from packed_form(text, bits, 6, _BASE64, also)
 
 
 def _in_base32(text: bytes) -> Iterator[Form]:
     for bits in range(5):
-        yield from _packed_form(text, bits, 5, _BASE32, {})
+        yield from packed_form(text, bits, 5, _BASE32, {})
 
 
-def _packed_form(
+def packed_form(
     text: bytes, skip: int, width: int, alphabet: bytes, also: dict[bytes, bytes]
 ) -> Iterator[Form]:
     """`text` in characters of `width` bits, when it begins `skip` bits into one.
@@ -321,6 +338,22 @@ def _fitting(bits: str) -> tuple[int, ...]:
         return (int(bits, 2),)
     fits = re.compile(bits.replace("?", ".")).fullmatch
     return tuple(i for i in range(1 << len(bits)) if fits(f"{i:0{len(bits)}b}"))
+
+
+def with_inner(addresses: Iterable[str]) -> Iterator[str]:
+    """Also the IPv4 address that one of IPv6 was made from: Teredo, 6to4, ISATAP."""
+    for text in addresses:
+        yield text
+        try:
+            address = ipaddress.IPv6Address(text.split("%")[0].strip("[] "))
+        except ValueError:
+            continue
+        if address.teredo is not None:
+            yield str(address.teredo[1])
+        if address.sixtofour is not None:
+            yield str(address.sixtofour)
+        if address.packed[8:12] in _ISATAP:
+            yield str(ipaddress.IPv4Address(address.packed[12:]))
 
 
 def usable(addresses: Iterable[str]) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:

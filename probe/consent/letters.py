@@ -40,7 +40,7 @@ def plain(letter: str) -> str | None:
     return folded if folded.isascii() else None
 
 
-_BETWEEN = rb"(?<=[0-9a-fA-F])(?:%b)(?=[0-9a-fA-F])"
+_BETWEEN = rb"%b(?<=[0-9a-fA-F.:]%b)(?:%b)(?=[0-9a-fA-F.:])"
 
 
 def odd_letters(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | None:
@@ -48,7 +48,7 @@ def odd_letters(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | N
 
     Dashes and the like are in every page: they count between digits, or where digits are odd too.
     """
-    found = {c: plain(c) for c in set(data.decode("utf-8", "ignore"))}
+    found = {c: _read(c) for c in set(data.decode("utf-8", "ignore"))}
     means = {c.encode(): p.encode() for c, p in found.items() if p is not None}
     if not means:
         return None
@@ -56,17 +56,29 @@ def odd_letters(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | N
     if any(p.isdigit() for p in means.values()):
         return means, any_of(means)
     parts = [any_of(means.keys() - marks).pattern] if means.keys() - marks else []
-    parts += [_BETWEEN % any_of(marks).pattern] if marks else []
-    return means, re.compile(b"|".join(parts))
+    return means, re.compile(b"|".join([*parts, *_between(marks)]))
+
+
+def _read(letter: str) -> str | None:
+    """As `plain`; and every space is one."""
+    return " " if not letter.isascii() and letter.isspace() else plain(letter)
+
+
+def _between(marks: set[bytes]) -> Iterable[bytes]:
+    """Patterns of marks between digits. The first byte goes first: `re` is quick to look for it."""
+    for first in sorted({mark[:1] for mark in marks}):
+        rest = any_of({mark[1:] for mark in marks if mark[:1] == first}).pattern
+        yield _BETWEEN % (first, first, rest)
 
 
 _ESCAPE = re.compile(
     rb"%(?:[2-7][0-9a-fA-F]|0[9aAdD])|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3}"
     rb"|\\x(?:[2-7][0-9a-fA-F]|0[9aAdD])|\\x[c-fC-F][0-9a-fA-F](?:\\x[89abAB][0-9a-fA-F]){1,3}"
     rb"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}"
-    rb"|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\/|\\[01][0-7]{2}"
+    rb"|%[uU][0-9a-fA-F]{4}|\\u\{[0-9a-fA-F]{1,6}\}|\\U[0-9a-fA-F]{8}|\\/|\\[01][0-7]{2}"
     rb"|&#0{0,5}[0-9]{1,7};?|&#[xX]0{0,5}[0-9a-fA-F]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};"
 )
+_OVERLONG = b"\xc0\xc1"
 _THEN_DIGIT = re.compile(rb"(?:%b)(?=[0-9])" % _ESCAPE.pattern)
 
 
@@ -103,14 +115,23 @@ def meant(token: bytes) -> bytes | None:
     text = token.decode("ascii")
     if text.startswith("&"):
         return _entity(text)
+    if text.startswith(("%u", "%U")):
+        return _numbered(text[2:], 16)
     if text.startswith(("%", "\\x")):
-        return bytes.fromhex(text.replace("%", "").replace("\\x", ""))
+        return _of_bytes(bytes.fromhex(text.replace("%", "").replace("\\x", "")))
     if text.startswith(("\\U", "\\u{")):
         return _numbered(text[2:].strip("{}"), 16)
     if text.startswith("\\u"):
         units = bytes.fromhex("".join(text.split("\\u")))
         return units.decode("utf-16-be", "replace").encode()
     return b"/" if text == "\\/" else bytes([int(text[1:], 8)])
+
+
+def _of_bytes(letters: bytes) -> bytes:
+    """UTF-8; of two bytes where one would do, the one."""
+    if len(letters) == 2 and letters[0] in _OVERLONG:  # noqa: PLR2004
+        return bytes([(letters[0] & 1) << 6 | letters[1] & 0x3F])
+    return letters
 
 
 def _entity(text: str) -> bytes | None:

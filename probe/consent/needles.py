@@ -11,12 +11,15 @@ from probe.consent.forms import (
     MASK_BEFORE,
     Edge,
     Form,
+    forms_of_delegated,
     forms_of_name,
     forms_of_v4,
     forms_of_v6,
     is_private,
     usable,
+    with_inner,
 )
+from probe.consent.rare_forms import rare_of_v4, rare_of_v6
 from probe.consent.views import Span, views
 
 BLANK = "scrubbed"  # a word, a label of a host name, a part of a path: it fits wherever it has to
@@ -34,6 +37,7 @@ _LAN_V4 = tuple(
     for whole, bits in (("192.168.0.0/16", 16), ("172.16.0.0/12", 16), ("10.0.0.0/8", 16))
 )
 _LINK_LOCAL = (ipaddress.ip_network("169.254.0.0/16"), ipaddress.ip_network("fe80::/10"))
+_DELEGATED = 56
 _ULA = ipaddress.ip_network("fc00::/7")
 
 
@@ -45,19 +49,23 @@ class Needles:
     names: tuple[str, ...]
     forms: tuple[Form, ...]
     prefixes: frozenset[bytes]  # the /64 of each IPv6 address
+    delegated: frozenset[bytes]  # the /56 of each: providers give one to a home
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]  # of the home
 
     @classmethod
-    def of(cls, addresses: Iterable[str], *, names: Iterable[str] = ()) -> "Needles":
+    def of(
+        cls, addresses: Iterable[str], *, names: Iterable[str] = (), delegated: bool = True
+    ) -> "Needles":
         """From the addresses of this computer and its line; host and user names, paths."""
-        known = tuple(usable(addresses))
+        known = tuple(usable(with_inner(addresses)))
         told = tuple(sorted({n for n in map(str.strip, names) if is_telling(n)}))
         forms: list[Form] = []
         for address in known:
             if isinstance(address, ipaddress.IPv4Address):
-                forms += forms_of_v4(address)
+                forms += [*forms_of_v4(address), *rare_of_v4(address)]
             else:
-                forms += forms_of_v6(address)
+                forms += [*forms_of_v6(address), *rare_of_v6(address)]
+                forms += forms_of_delegated(address) if delegated else ()
         for name in told:
             forms += forms_of_name(name)
         prefixes = {a.packed[:8] for a in known if a.version != _V4 and not a.is_link_local}
@@ -66,7 +74,10 @@ class Needles:
             names=told,
             forms=tuple(dict.fromkeys(forms)),
             prefixes=frozenset(prefixes),
-            networks=tuple(net for a in known for net in _home_of(a)),
+            delegated=frozenset(p[:7] for p in prefixes if delegated),
+            networks=tuple(
+                net for a in known for net in _home_of(a, _DELEGATED if delegated else 64)
+            ),
         )
 
     @property
@@ -74,6 +85,16 @@ class Needles:
         """The address that servers see is among them, as far as IPv4 goes; or there is no IPv4."""
         v4 = [a for a in self.addresses if isinstance(a, ipaddress.IPv4Address)]
         return any(not is_private(a) for a in v4) or (not v4 and bool(self.addresses))
+
+    def beside(self, told: Iterable[str]) -> "Needles":
+        """With the /64s alone, where an address that controls were told is in one of our /56.
+
+        Such a /56 is no home: the target is in it too, and others may be.
+        """
+        near = [a for a in map(_parsed, told) if a is not None and a.packed[:7] in self.delegated]
+        if all(a.packed[:8] in self.prefixes for a in near):
+            return self
+        return Needles.of(map(str, self.addresses), names=self.names, delegated=False)
 
     def sparing(self, text: str) -> "Needles":
         """Without the names that `text` holds as words: a target may be called as a user is."""
@@ -87,7 +108,8 @@ class Needles:
         ]
         if len(kept) == len(self.names):
             return self
-        return Needles.of(map(str, self.addresses), names=kept)
+        wide = bool(self.delegated)
+        return Needles.of(map(str, self.addresses), names=kept, delegated=wide)
 
     def covers(self, ip: str) -> bool:
         """`ip` is this computer's, its line's, or in the /64 of one."""
@@ -95,6 +117,9 @@ class Needles:
         if address is None:
             return False
         return address in self.addresses or address.packed[:8] in self.prefixes
+
+    def _is_ours(self, packed: bytes) -> bool:
+        return packed[:8] in self.prefixes or packed[:7] in self.delegated
 
     def at_home(self, ip: str) -> bool:
         """`ip` is inside the home: its own, in its networks, or link-local."""
@@ -122,20 +147,27 @@ class Needles:
         return _filled(data, self._spans(data, _DEPTH, {}))
 
     def _spans(
-        self, data: bytes, depth: int, clean: dict[bytes, int], *, first: bool = False
+        self,
+        data: bytes,
+        depth: int,
+        clean: dict[tuple[bytes, bool], int],
+        *,
+        first: bool = False,
+        rare: bool = True,
     ) -> list[Span]:
         """`clean`: what was looked at on other ways so deep, and nothing was there."""
-        if clean.get(data, -1) >= depth:
+        if clean.get((data, rare), -1) >= depth:
             return []
         found = self._plain(data, first=first)
         if depth and not (first and found):
-            for view in views(data):
-                inside = self._spans(view.data, depth - 1, clean, first=first)
+            for view in views(data, rare=rare):
+                deeper = rare and not view.rare
+                inside = self._spans(view.data, depth - 1, clean, first=first, rare=deeper)
                 found += [view.back(s) for s in inside]
                 if first and found:
                     return found
         if not found and depth < _DEPTH:
-            clean[data] = depth
+            clean[data, rare] = depth
         return found
 
     def _plain(self, data: bytes, *, first: bool) -> list[Span]:
@@ -161,8 +193,8 @@ class Needles:
         if edge is Edge.V6:
             return self._v6(low, span)
         if edge is Edge.V6_NUMBER:
-            network = (int(low[start:end]) >> 64).to_bytes(8, "big")
-            return _number(low, span, hexadecimal=False) if network in self.prefixes else None
+            ours = self._is_ours(int(low[start:end]).to_bytes(16, "big"))
+            return _number(low, span, hexadecimal=False) if ours else None
         if edge is Edge.MASKED:
             hides = MASK_BEFORE.search(low[max(0, start - LONGEST_MASK) : start])
             return None if hides is None else (start - len(hides[0]), end)
@@ -177,7 +209,7 @@ class Needles:
         return (start, end) if fits[edge] else None
 
     def _v6(self, low: bytes, span: Span) -> Span | None:
-        """The text begins as one of our /64 does; is it one?"""
+        """The text begins as one of our /56 does; is it one?"""
         start, end = span
         while start and low[start - 1] == _ZERO:
             start -= 1
@@ -190,10 +222,11 @@ class Needles:
                 joined = separator.join(text.split(separator)[:n])
                 for parts in (joined, joined.rstrip(".-_")):
                     address = _parsed(parts.replace(separator, ":"))
-                    if address is not None and address.packed[:8] in self.prefixes:
+                    if address is not None and self._is_ours(address.packed):
                         return start, start + len(parts)
         four = [int(g, 16) for g in groups[:4] if re.fullmatch("[0-9a-f]{1,4}", g)]
-        if len(four) == 4 and b"".join(g.to_bytes(2, "big") for g in four) in self.prefixes:  # noqa: PLR2004
+        network = b"".join(g.to_bytes(2, "big") for g in four)
+        if self._is_ours(network):
             return start, end
         return None
 
@@ -214,11 +247,11 @@ def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _home_of(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address, bits: int
 ) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """The home's network around a private address of it."""
+    """The home's network around an address of it; `bits` of a public one's."""
     if isinstance(address, ipaddress.IPv6Address):
-        bits = 48 if address in _ULA else 64
+        bits = 48 if address in _ULA else 64 if address.is_link_local else bits
         return [ipaddress.IPv6Network((address, bits), strict=False)]
     return [
         ipaddress.IPv4Network((address, bits), strict=False)

@@ -85,11 +85,13 @@ def scrub(
     reason = reason_of_url(m.input)
     if reason is not None:
         raise Held(reason)
+    told = told_outside(m)
+    needles, last = needles.beside(told), (last or needles).beside(told)
     strict = not address_is_known(m)
     m = blank(m, needles)
     known = Known.of(m, needles)
     wishes = Wishes(
-        home=Home(needles, told_outside(m)),
+        home=Home(needles, told),
         known=known,
         bodies=bodies and not strict,
         strict=strict,
@@ -99,7 +101,7 @@ def scrub(
         document = canonical(to_document(leaving))
     except TypeError as exc:  # half a character, a number of more than 64 bits
         raise Held("it holds something that cannot be written down exactly") from exc
-    if (last or needles).sparing(m.input).found_in(document):
+    if last.sparing(m.input).found_in(document):
         raise Held("one of your own addresses or names was found in it, in a place not foreseen")
     return _made(leaving.measurement_uid, document)
 

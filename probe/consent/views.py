@@ -8,9 +8,10 @@ import base64
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from probe.consent.forms import tokens_of_base64
+from probe.consent.inflate import inflated, streams
 from probe.consent.letters import escapes, odd_letters
 
 Span = tuple[int, int]
@@ -33,7 +34,19 @@ _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){6,}")  # both are made of base64's lette
 _DUMP = re.compile(rb"(?:(?:0x)?[0-9A-Fa-f]{2}(?:, ?| |:|-)){6,}(?:0x)?[0-9A-Fa-f]{2}")
 _CODES = re.compile(rb"(?:[0-9]{1,3}, ?){6,}[0-9]{1,3}")
 _OCTETS = 256
-_WIDE = (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), re.compile(rb"(?:\x00[\x20-\x7e]){4,}"))
+_WIDE = (  # UTF-16 and UTF-32: the pattern, of how many bytes a letter, which of them tells
+    (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), 2, 0),
+    (re.compile(rb"(?:\x00[\x20-\x7e]){4,}"), 2, 1),
+    (re.compile(rb"(?:[\x20-\x7e]\x00{3}){4,}"), 4, 0),
+    (re.compile(rb"(?:\x00{3}[\x20-\x7e]){4,}"), 4, 3),
+)
+_UTF7 = re.compile(rb"[+&](A[A-H][A-Za-z0-9+/,]{1,200})-?")
+_CSS = re.compile(rb"\\0{0,4}([2-7][0-9A-Fa-f]|09|9)(?:\r\n|[ \t\r\n\f]|(?![0-9A-Fa-f]))")
+_SHORT_OCTAL = re.compile(rb"\\([4-7][0-7])(?![0-7])")
+# A letter at a time: spelled out, or a list of them.
+_APART = re.compile(rb"[0-9A-Fa-f](?:[\"']?(?:, ?|[ |_;-])[\"']?[0-9A-Fa-f.:]){6,}(?![0-9A-Za-z])")
+_NOT_OF_ADDRESS = re.compile(rb"[^0-9A-Fa-f.:]")
+_MOST_INFLATED = 1 << 20  # bytes of one reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ class View:
     starts: list[int]
     spans: list[Span]
     moves: list[bool]
+    rare: bool = False  # of a way that is not gone twice, lest a page make it go round and round
 
     def back(self, span: Span) -> Span:
         """Where that came from."""
@@ -64,21 +78,51 @@ class View:
         return here, min(here + 1, span[1])
 
 
-def views(data: bytes) -> Iterator[View]:
-    """Every other way of reading `data` that it gives occasion for."""
+def views(data: bytes, *, rare: bool = True) -> Iterator[View]:
+    """Every other way of reading `data` that it gives occasion for; the rare ones too."""
     if b"%" in data or b"\\" in data or b"&" in data:
         yield from _reread(data, escapes(data))
+    if rare:
+        yield from (replace(view, rare=True) for view in _rare(data))
     if b"=" in data:
         yield from _unescaped(data, _QUOTED, _quoted)
     yield from _unescaped(data, _TORN, lambda _: b"")
     if not data.isascii():
         yield from _reread(data, odd_letters(data))
     if b"\0" in data:
-        for pattern, from_ in zip(_WIDE, (0, 1), strict=True):
-            yield from _tokens(data, pattern, lambda t, at=from_: [t[at::2]])  # type: ignore[misc]
+        for pattern, width, which in _WIDE:
+            yield from _tokens(data, pattern, lambda t, a=which, w=width: [t[a::w]])  # type: ignore[misc]
     yield from _tokens(data, _DUMP, _dumped)
     yield from _tokens(data, _CODES, _numbered)
-    yield from _tokens(data, _BASE64, _decoded)
+    yield from _tokens(data, _APART, lambda token: [_NOT_OF_ADDRESS.sub(b"", token)])
+    yield from _tokens(data, _BASE64, _Decoder())
+    yield from _compressed(data)
+
+
+def _rare(data: bytes) -> Iterator[View]:
+    """Letters by their numbers as style sheets, shells and mail of old write them."""
+    if b"\\" in data:
+        yield from _unescaped(data, _CSS, lambda found: bytes([int(found[1], 16)]))
+        yield from _unescaped(data, _SHORT_OCTAL, lambda found: bytes([int(found[1], 8)]))
+    if b"+A" in data or b"&A" in data:
+        yield from _unescaped(data, _UTF7, _utf7)
+
+
+def _compressed(data: bytes) -> Iterator[View]:
+    parts, starts, spans, at = list[bytes](), list[int](), list[Span](), 0
+    for part, span in streams(data, _MOST_INFLATED):
+        parts.append(part)
+        starts.append(at)
+        spans.append(span)
+        at += len(part) + len(_GAP)
+    if parts:
+        yield View(_GAP.join(parts), starts, spans, [False] * len(parts))
+
+
+def _utf7(found: re.Match[bytes]) -> bytes:
+    """RFC 2152, and as IMAP changed it."""
+    letters = found[1].replace(b",", b"/")
+    return tokens_of_base64(letters).decode("utf-16-be", "ignore").encode("utf-8", "ignore")
 
 
 def _reread(
@@ -154,14 +198,25 @@ def _less_an_end(data: bytes) -> list[bytes]:
     return [data, data[1:], data[:-1], data[1:-1]]
 
 
-def _decoded(token: bytes) -> list[bytes]:
-    """By every alphabet that it may be in; a path may end in such a token."""
-    parts = [token]
-    if b"/" in token or b"-" in token or b"_" in token:
-        parts += [part for part in _PART.findall(token) if part != token]
-    out = [tokens_of_base64(part) for part in parts]
-    out += [bytes.fromhex(found.decode()) for found in _HEX.findall(token)]
-    return out + [_base32(found) for found in _BASE32.findall(token)]
+class _Decoder:
+    """Of tokens, as long as they do not swell without end."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_INFLATED
+
+    def __call__(self, token: bytes) -> list[bytes]:
+        """By every alphabet that it may be in; a path may end in such a token."""
+        parts = [token]
+        if b"/" in token or b"-" in token or b"_" in token:
+            parts += [part for part in _PART.findall(token) if part != token]
+        out = [tokens_of_base64(part) for part in parts]
+        out += [bytes.fromhex(found.decode()) for found in _HEX.findall(token)]
+        for part in tuple(out):
+            inside = inflated(part, self._left)
+            if inside:
+                self._left -= len(inside)
+                out.append(inside)
+        return out + [_base32(found) for found in _BASE32.findall(token)]
 
 
 def _base32(token: bytes) -> bytes:

@@ -1,8 +1,10 @@
 """A measurement with something in every field, and all ways of writing an address into it."""
 
 import base64
+import gzip
 import html
 import quopri
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
@@ -34,6 +36,7 @@ from measurements.schema.records import (
     TLSHandshake,
 )
 from probe.consent.needles import Needles
+from tests.unit.probe.consent.rare_spellings import in_its_56
 
 TARGET, OTHER = "93.184.216.34", "151.101.1.69"
 OWN = ("92.46.10.77", "192.168.1.5", "2a00:5da0:1:1:a8bb:ccff:fedd:ee01")
@@ -217,6 +220,17 @@ def spellings_of_v6(ip: str) -> list[str]:
     ]
 
 
+def deflated(raw: bytes) -> bytes:
+    """Without a header, as in SAML."""
+    machine = zlib.compressobj(wbits=-15)
+    return machine.compress(raw) + machine.flush()
+
+
+def utf7(raw: bytes) -> bytes:
+    """All of it shifted."""
+    return b"+" + base64.b64encode(raw.decode("latin-1").encode("utf-16-be")).rstrip(b"=") + b"-"
+
+
 def percent(raw: bytes) -> bytes:
     """Every byte of it."""
     return b"".join(b"%%%02X" % b for b in raw)
@@ -240,11 +254,20 @@ WRAPS: dict[str, Callable[[bytes], bytes]] = {
     "quoted": lambda raw: b"".join(b"=%02X" % b for b in raw),
     "quopri": quopri.encodestring,
     "utf-16": lambda raw: base64.b64encode(raw.decode("latin-1").encode("utf-16-le")),
+    "utf-32": lambda raw: base64.b64encode(raw.decode("latin-1").encode("utf-32-be")),
     "char codes": lambda raw: ", ".join(map(str, raw)).encode(),
     "dump": lambda raw: raw.hex(" ").encode(),
+    "gzip in base64": lambda raw: base64.b64encode(gzip.compress(b'{"ip":"' + raw + b'"}')),
+    "zlib in base64url": lambda raw: base64.urlsafe_b64encode(zlib.compress(raw)).rstrip(b"="),
+    "zlib in hex": lambda raw: zlib.compress(b"client " + raw).hex().encode(),
+    "deflate in base64": lambda raw: base64.b64encode(deflated(b'{"client":"' + raw + b'"}')),
+    "css": lambda raw: b"".join(b"\\%x " % b for b in raw),
+    "css in six": lambda raw: b"".join(b"\\%06x" % b for b in raw) + b" ",
+    "utf-7": utf7,
+    "percent u": lambda raw: b"".join(b"%%u%04x" % b for b in raw),
     "named": lambda raw: html.escape(raw.decode("latin-1")).replace(".", "&period;").encode(),
 }
-SIMPLE = [name for name in WRAPS if name not in {"utf-16"}]
+SIMPLE = [name for name in WRAPS if name not in {"utf-16", "utf-32"}]
 
 
 def written(
@@ -254,7 +277,7 @@ def written(
 
     def spelled(needle: str) -> st.SearchStrategy[str]:
         if ":" in needle:
-            return st.sampled_from(spellings_of_v6(needle))
+            return st.sampled_from([*spellings_of_v6(needle), *in_its_56(needle)])
         return st.sampled_from(spellings_of_v4(needle) if needle[0].isdigit() else [needle])
 
     def wrapped(what: tuple[str, str], inner: str, outer: str) -> tuple[str, bytes]:

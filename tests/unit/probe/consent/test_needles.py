@@ -30,7 +30,7 @@ def test_every_spelling_is_found(spelled: str, wrap: str) -> None:
     assert (after[:5], after[-2:]) == (b"you: ", b" !")
 
 
-@pytest.mark.parametrize("spelled", spellings_of_v4(OTHER) + spellings_of_v6("2a00:5da0:1:2::9"))
+@pytest.mark.parametrize("spelled", spellings_of_v4(OTHER) + spellings_of_v6("2a00:5da0:1:102::9"))
 @pytest.mark.parametrize("wrap", SIMPLE)
 def test_no_other_is(spelled: str, wrap: str) -> None:
     """The twin."""
@@ -47,7 +47,7 @@ def test_no_other_is(spelled: str, wrap: str) -> None:
         "92.46.10.770",
         "15465211650",
         "21546521165",
-        "2a00:5da0:1:11::9",
+        "2a00:5da0:1:1101::9",
         "askar",
     ],
 )
@@ -61,7 +61,7 @@ def test_its_relatives_are_not(text: str) -> None:
 def test_encodings_of_old(own: str, before: str) -> None:
     """At whatever place of a longer text; and no other's."""
     z85 = forms.Z85
-    for one, found in ((own, True), (OTHER, False), ("2a00:5da0:1:2::9", False)):
+    for one, found in ((own, True), (OTHER, False), ("2a00:5da0:1:102::9", False)):
         text = f"{before}{one} .".encode()
         for written in (
             base64.b85encode(text),
