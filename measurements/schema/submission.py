@@ -37,6 +37,11 @@ PATH, WITHDRAWALS, ABOUT = "/api/v1/submissions", "/api/v1/withdrawals", "/api/v
 MAX_HEADER = 8192  # bytes of the two lines together
 KEY_BYTES = 32
 _LEVEL = 9
+_PRIME = 2**255 - 19
+# The y of the eight points of small order: with such a key one signature holds for many messages, and
+# anybody can write it. The library takes them, and numbers of _PRIME and more for smaller ones.
+_TWISTED = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER = frozenset({0, 1, _PRIME - 1, _TWISTED, _PRIME - _TWISTED})
 _HEX = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -157,6 +162,8 @@ def unseal(data: bytes) -> Submission:
     line, rest = _cut(data)
     signature, payload = _cut(rest)
     header = _header(line)
+    if not is_sound(header.sender):
+        raise BadSubmission("the sender's key is none: anybody could sign by it")
     if not holds(header.sender, FORMAT, line, signature):
         raise BadSubmission("the signature does not hold")
     if hashlib.sha256(payload).hexdigest() != header.payload_sha256:
@@ -171,12 +178,20 @@ def sign(key: Ed25519PrivateKey, what: str, message: bytes) -> str:
 
 def holds(public_key: bytes, what: str, message: bytes, signature: bytes | str) -> bool:
     """Whether `signature` (base64url) is of this message, of this kind, by this key."""
+    if not is_sound(public_key):
+        return False
     try:
         raw = decode_key(signature)
         Ed25519PublicKey.from_public_bytes(public_key).verify(raw, _signed(what, message))
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def is_sound(public_key: bytes) -> bool:
+    """Whether it can be one person's: written in the one right way, and not of small order."""
+    y = int.from_bytes(public_key, "little") & (1 << 255) - 1
+    return len(public_key) == KEY_BYTES and y < _PRIME and y not in _SMALL_ORDER
 
 
 def encode_key(raw: bytes) -> str:

@@ -4,8 +4,10 @@ import contextlib
 import hashlib
 import sys
 
+import orjson
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from measurements.schema.submission import (
     encode_key,
     encode_payload,
     holds,
+    is_sound,
     join_bundle,
     seal,
     sign,
@@ -235,6 +238,56 @@ def test_a_bomb_is_not_inflated() -> None:
             decode_payload(bad, most=10**6)
     with pytest.raises(BadSubmission, match="more than"):
         decode_payload(zstd.compress(bytes(2**28)), most=2**20)
+
+
+# Every encoding of a point of small order, and of y = 0, 1 beyond the prime; bit 255 is the sign of x.
+_SMALL = [
+    (y | sign << 255).to_bytes(32, "little")
+    for sign in (0, 1)
+    for y in (
+        0,
+        1,
+        2**255 - 20,
+        2**255 - 19,
+        2**255 - 18,
+        int("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16),
+        2**255 - 19 - int("05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826", 16),
+    )
+]
+
+
+@pytest.mark.parametrize("key", _SMALL)
+def test_a_key_that_signs_for_everybody(key: bytes) -> None:
+    """Without any secret a signature by it is found that the library says holds; we do not."""
+    found = 0
+    for n in range(200):
+        line, _, payload = sealed().split(b"\n", 2)
+        header = orjson.loads(line) | {"sender": encode_key(key), "documents": n + 1}
+        line = canonical(header)
+        for point in _SMALL:
+            forged = point + bytes(32)
+            try:
+                message = FORMAT.encode() + b"\n" + line
+                Ed25519PublicKey.from_public_bytes(key).verify(forged, message)
+            except InvalidSignature:
+                continue
+            found += 1
+            assert not holds(key, FORMAT, line, encode_key(forged))
+            with pytest.raises(BadSubmission, match="anybody"):
+                unseal(b"%b\n%b\n%b" % (line, encode_key(forged).encode(), payload))
+        if found:
+            break
+    assert found
+
+
+def test_other_keys_are_sound() -> None:
+    """The twin: what is made by chance, of either sign."""
+    keys = [Ed25519PrivateKey.generate().public_key().public_bytes_raw() for _ in range(50)]
+    assert {key[31] >> 7 for key in keys} == {0, 1}
+    assert all(map(is_sound, keys))
+    assert not any(
+        map(is_sound, (b"", b"short", keys[0] + b"\0", b"\xf0" + b"\xff" * 30 + b"\x7f"))
+    )
 
 
 def test_a_signature_holds_for_one_purpose() -> None:
