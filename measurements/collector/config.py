@@ -27,6 +27,7 @@ class Limits:
     burst: float = 50_000.0
     withdrawal_rate: float = 1.0  # one address
     withdrawal_burst: float = 5_000.0
+    early_withdrawals: int = 100_000  # of what never came, beyond as many as came
     new_senders: int = 2  # a client address and day; more are taken, but support nothing
     queue: int = 1024  # submissions that wait for a worker
     held: int = 256 * MIB  # bytes of bodies that are being read or wait

@@ -29,6 +29,7 @@ from measurements.schema.submission import (
 from measurements.schema.verdict import Verdict
 from measurements.store.errors import StoreError
 from measurements.store.intake import Arrival, Intake, Outcome, Ready, Terms
+from measurements.store.room import NoRoom
 from measurements.store.store import Store
 
 Judge = Callable[[Measurement], Verdict]
@@ -307,9 +308,13 @@ class Worker:
     def _withdraw(self, job: Job) -> Iterator[ItemAnswer]:
         for uid, secret in _withdrawals(job.data, most=self._config.limits.documents):
             commitment = bytes.fromhex(withdraw_sha256(secret))
-            with self._turn():
-                gone = self._intake.withdraw(uid, commitment, job.day)
-            status, says = ("withdrawn", "") if gone else ("refused", _NOT_YOURS)
+            spare = self._config.limits.early_withdrawals
+            try:
+                with self._turn():
+                    gone = self._intake.withdraw(uid, commitment, job.day, spare=spare)
+                status, says = ("withdrawn", "") if gone else ("refused", _NOT_YOURS)
+            except NoRoom:
+                status, says = "refused", _NO_ROOM
             yield ItemAnswer(measurement_uid=uid, status=status, says=says)
 
 
@@ -327,6 +332,10 @@ def _told(outcome: Outcome) -> ItemAnswer:
     )
 
 
+_NO_ROOM = (
+    "it never came here, and too much that never came was withdrawn here already. If it comes yet,"
+    " withdraw it then"
+)
 _NOT_YOURS = "there is no such measurement here, or this is not its secret"
 
 

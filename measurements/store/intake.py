@@ -20,6 +20,7 @@ from measurements.store.errors import unstorable_because
 from measurements.store.packed import pack
 from measurements.store.quarantine import Claim, QuarantineRow, Terms
 from measurements.store.resolving import key_of
+from measurements.store.room import Room
 from measurements.store.rows import INSERTS, WIDTHS, Row, to_rows
 from measurements.store.store import Store
 from measurements.store.writing import delete
@@ -110,6 +111,7 @@ class Intake:
         # of one transaction: the last key that was given, and who its senders are
         self._top = 0
         self._senders: dict[bytes, tuple[int, bool]] = {}
+        self._room = Room()
 
     # Taking --------------------------------------------------------------------------------------
 
@@ -251,10 +253,13 @@ class Intake:
 
     # Withdrawing ---------------------------------------------------------------------------------
 
-    def withdraw(self, uid: str, withdraw_sha256: bytes, day: str) -> bool:
+    def withdraw(
+        self, uid: str, withdraw_sha256: bytes, day: str, *, spare: int | None = None
+    ) -> bool:
         """Delete it, if this is what it was sent with, and never take it again.
 
-        An unknown uid is withdrawn too: its document may still be on its way.
+        An unknown uid is withdrawn too: its document may still be on its way. With `spare`, only while
+        there are not that many more withdrawals than measurements ever came; then NoRoom is raised.
         """
         with self._store.writing() as conn:
             row = conn.execute(
@@ -264,6 +269,8 @@ class Intake:
             ).fetchone()
             if row is not None and row[1] != withdraw_sha256:
                 return False
+            if row is None and spare is not None and not _withdrawn(conn, [withdraw_sha256]):
+                self._room.take(conn, spare)
             if row is not None and delete(conn, row[0]):
                 self._store.forget_parts()
             conn.execute("INSERT OR IGNORE INTO withdrawn VALUES (?, ?)", (withdraw_sha256, day))

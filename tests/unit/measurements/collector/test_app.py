@@ -284,6 +284,19 @@ async def test_a_network_is_compared_and_only_that_is_kept(tmp_path: Path) -> No
         assert agrees == [(1,), (0,), (None,)]
 
 
+async def test_withdrawals_of_what_never_came(tmp_path: Path) -> None:
+    """So many and no more; whoever asks is told, and it is no error of theirs."""
+    entries = [{"measurement_uid": "x" * 40, "secret": c * 43} for c in "ABCDEFGH"]
+    body = canonical({"format": "anyqta-withdrawal/1", "withdrawals": entries})
+    async with served(tmp_path, limits={"early_withdrawals": 5}) as collector:
+        for _ in range(2):  # those that are remembered are withdrawn however often
+            answer = await collector.ask(body, path=WITHDRAWALS)
+            found = answer.body["answers"]
+            assert [a["status"] for a in found] == ["withdrawn"] * 5 + ["refused"] * 3
+            assert "withdraw it then" in found[-1]["reason"]
+        assert query(collector.db, "SELECT count(*) FROM withdrawn") == [(5,)]
+
+
 async def test_withdrawals(tmp_path: Path) -> None:
     """What is none is told; more than allowed is refused."""
 

@@ -17,6 +17,7 @@ from measurements.schema.records import HTTPTransaction, Records, TCPConnect
 from measurements.schema.words import Mechanism
 from measurements.store.errors import StoreError
 from measurements.store.intake import LOG_PAGES, Intake, Outcome
+from measurements.store.room import NoRoom
 from measurements.store.store import Store
 from tests.unit.measurements.store.arrivals import (
     DAY,
@@ -173,6 +174,25 @@ def test_withdrawn_before_it_came(store: Store, intake: Intake) -> None:
     got = intake.take([arrival(), arrival("u2")], terms=INVITED)
     assert ["rejected withdrawn", "accepted"] == words(got)
     assert ["u2"] == list(store.iter_uids())
+
+
+def test_strangers_cannot_have_it_remember_without_end(store: Store, intake: Intake) -> None:
+    """What never came, up to a bound; what is here is withdrawn as before, and makes no room."""
+    intake.take([arrival(), arrival("u2")], terms=OPEN)
+    for n in range(5):
+        assert intake.withdraw(f"x{n}", commitment(f"x{n}"), DAY, spare=3)
+    for n in range(5, 120):
+        with pytest.raises(NoRoom):
+            intake.withdraw(f"x{n}", commitment(f"x{n}"), DAY, spare=3)
+    assert intake.withdraw("x1", commitment("x1"), DAY, spare=3)  # it is remembered already
+    with pytest.raises(NoRoom):
+        Intake(store).withdraw("x5", commitment("x5"), DAY, spare=3)
+    assert not intake.withdraw("u1", commitment("u2"), DAY, spare=3)
+    assert intake.withdraw("u1", commitment("u1"), DAY, spare=3)
+    assert len(rows(store, "withdrawn")) == 6
+    assert ["rejected withdrawn"] * 2 == words(intake.take([arrival("x0"), arrival()], terms=OPEN))
+    assert ["accepted"] == words(intake.take([arrival("x9")], terms=OPEN))
+    assert intake.withdraw("x9", commitment("x9"), DAY, spare=3)
 
 
 def test_what_is_not_a_strangers_cannot_be_withdrawn(store: Store, intake: Intake) -> None:
