@@ -23,6 +23,9 @@ _CHANGED = """SELECT id FROM (SELECT m.id, m.measurement_start_time AS at,
     FROM measurements m
     LEFT JOIN verdicts v ON v.measurement_id = m.id AND v.revision = m.revision)
     WHERE before IS NULL OR before <> now"""
+_PASSES = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR}
+)
 _OWED = "SELECT measurement_id FROM outbox WHERE state IN ('waiting', 'sent')"
 _AWAY = "SELECT measurement_id FROM outbox WHERE state IN ('sent', 'accepted', 'duplicate')"
 _OLD = "SELECT id FROM measurements WHERE measurement_start_time < ?"
@@ -98,8 +101,16 @@ def prune(store: Store, terms: Terms, *, told: Callable[[int], None] = lambda _:
     try:
         tidy(store)
     except StoreError as exc:  # VACUUM writes the file anew: it takes its size once more
+        if not _for_now(exc):
+            raise
         full = str(exc)
     return Pruned(gone=gone, bytes_before=before, bytes_after=_size(store), full=full)
+
+
+def _for_now(exc: StoreError) -> bool:
+    """Want of room, or somebody else at work; a damaged file is neither."""
+    code = getattr(exc.__cause__, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _PASSES
 
 
 def _going(conn: sqlite3.Connection, terms: Terms) -> tuple[list[int], int, int]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from measurements.store import prune as pruning
+from measurements.store.health import examine
 from measurements.store.prune import Plan, Pruned, Terms
 from probe import home as homes
 
@@ -18,7 +19,10 @@ def terms(days: int, *, keep_changed: bool, even_unsent: bool) -> Terms:
 
 
 def plan(home: Path, wanted: Terms) -> Plan:
-    """What would go. Raises StoreError."""
+    """What would go. Raises StoreError: also where the file is damaged, since deleting in it could
+    lose what can still be saved."""
+    if (trouble := examine(homes.database(home)).trouble) is not None:
+        raise homes.StoreError(trouble)
     with homes.open_store(home, read_only=True) as store:
         return pruning.plan(store, wanted)
 

@@ -81,7 +81,8 @@ def look(home: Path) -> tuple[list[Item], list[Left]]:
 
 
 def is_ours(home: Path) -> bool:
-    """Whether anyqta has been at home here: one thing that only it makes is enough."""
+    """Whether anyqta has been at home here: one thing that only it makes is enough; or a database so
+    broken that only its name tells, where nothing lies beside it that is not anyqta's by name."""
     for path in _entries(home):
         if path.is_symlink():
             continue
@@ -95,7 +96,16 @@ def is_ours(home: Path) -> bool:
             return True
         if _is_program(path):
             return True
-    return False
+    return _is_broken(home / homes.DATABASE) and not look(home)[1]
+
+
+def _is_broken(path: Path) -> bool:
+    """A file of this name in which nothing says whose it is."""
+    try:
+        regular = stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+    return regular and _is_database(path) is None
 
 
 def _top(path: Path) -> list[Item] | Left:

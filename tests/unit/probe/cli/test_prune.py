@@ -1,6 +1,8 @@
 """`anyqta prune`: it says what goes, asks, and says what went."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,3 +93,32 @@ def test_sizes() -> None:
     assert ["999 bytes", "1.0 kB", "2.5 MB", "3.0 GB"] == [
         module.size(n) for n in (999, 1000, 2_500_000, 3 * 10**9)
     ]
+
+
+@pytest.mark.parametrize("more", [["--yes"], ["--dry-run"]])
+@pytest.mark.parametrize("everything", [True, False])
+def test_nothing_is_deleted_in_a_damaged_database(
+    anyqta: Invoke, home: Path, more: list[str], everything: bool
+) -> None:
+    """Whether it is hardly a database any more, or one page of it is torn: it says so, and what to do."""
+    fill(home, 40)
+    damage(homes.database(home), everything=everything)
+    before = homes.database(home).read_bytes()
+
+    done = anyqta("prune", "--older-than", "30", *more)
+
+    assert 1 == done.exit_code
+    assert "deleted." not in done.output
+    assert "Move it away" in " ".join(done.output.split())
+    assert before == homes.database(home).read_bytes()
+
+
+def damage(path: Path, *, everything: bool) -> None:
+    """All of its bytes, or those of a page in its middle."""
+    with closing(sqlite3.connect(path)) as conn:  # nothing stands in the log
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    torn = slice(0, len(data)) if everything else slice(middle, middle + 4096)
+    data[torn] = b"\xff" * (torn.stop - torn.start)
+    path.write_bytes(data)

@@ -107,3 +107,16 @@ def test_how_it_came_here(
     monkeypatch.setattr("sys.prefix", prefix)
     monkeypatch.setattr("sys.argv", [name])
     assert module.uninstall().startswith(says)
+
+
+def test_a_home_that_holds_a_broken_database_only(anyqta: Invoke, home: Path) -> None:
+    """It goes, and the folder; beside a stranger's file it stays, and status 1 says so."""
+    home.mkdir()
+    (home / "anyqta.db").write_bytes(b"\xff" * 5000)
+    (home / "thesis.txt").write_text("mine")
+    done = anyqta("wipe", "--yes")
+    assert 1 == done.exit_code
+    assert "does not look like a folder of anyqta's" in " ".join(done.output.split())
+    (home / "thesis.txt").unlink()
+    assert 0 == anyqta("wipe", "--yes").exit_code
+    assert not home.exists()

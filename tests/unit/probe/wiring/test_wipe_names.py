@@ -165,8 +165,31 @@ def test_only_a_demonstration(tmp_path: Path) -> None:
 
 
 def test_a_new_database(tmp_path: Path) -> None:
-    """Killed before its log was merged, it has no mark yet."""
+    """Killed before its log was merged, it has no mark yet; a log beside it tells, whatever else is there."""
+    (tmp_path / "thesis.txt").write_text("mine")
     (tmp_path / "anyqta.db").write_bytes(b"SQLite format 3\0" + bytes(84))
     assert not is_ours(tmp_path)
     (tmp_path / "anyqta.db-wal").touch()
     assert is_ours(tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff" * 5000, b"SQLite format 3\0" + b"\0" * 84])
+def test_a_broken_database_alone_tells_by_its_name(tmp_path: Path, data: bytes) -> None:
+    """Where nothing lies beside it that is not anyqta's; with a stranger's file nothing is touched,
+    nor where the file is another program's."""
+    (tmp_path / "anyqta.db").write_bytes(data)
+    (tmp_path / "anyqta.db-journal").write_bytes(b"")
+    assert is_ours(tmp_path)
+    (tmp_path / "thesis.txt").write_text("mine")
+    assert not is_ours(tmp_path)
+
+
+def test_a_file_of_that_name_is_looked_into(tmp_path: Path) -> None:
+    """A sound database of another program, a link, a folder: none makes a home."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "anyqta.db").write_bytes(b"SQLite format 3\0" + b"\1" * 84)
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "anyqta.db").symlink_to(tmp_path / "a" / "anyqta.db")
+    (tmp_path / "c" / "anyqta.db").mkdir(parents=True)
+    (tmp_path / "d").mkdir()
+    assert [False] * 4 == [is_ours(tmp_path / name) for name in "abcd"]
