@@ -30,10 +30,12 @@ from probe.cli import (
     wipe,
     withdraw,
 )
+from probe.cli.group import Group
 from probe.cli.plainly import all_plainly
 
 app = typer.Typer(
     name="anyqta",
+    cls=Group,
     help="Finds out whether, how and where a site is blocked, and shows the evidence.",
     no_args_is_help=True,
     add_completion=False,
@@ -45,7 +47,7 @@ app.command("run")(run.run)
 app.command("show")(show.show)
 app.command("results")(results.results)
 app.command("watch")(watch.watch)
-app.add_typer(schedule.app, name="schedule")
+app.add_typer(schedule.app, name="schedule", cls=Group)
 app.command("upload")(upload.upload)
 app.command("withdraw")(withdraw.withdraw)
 app.command("import")(exchange.import_)
@@ -60,11 +62,11 @@ app.command("wipe")(wipe.wipe)
 app.command("registry")(registry.registry)
 app.command("completion")(completion.completion)
 app.command("manual")(manual.manual)
-app.add_typer(consent.app, name="consent")
-app.add_typer(serve.app, name="serve")
-app.add_typer(collector.app, name="collector")
-app.add_typer(snapshot.app, name="snapshot")
-app.add_typer(site.app, name="site")
+app.add_typer(consent.app, name="consent", cls=Group)
+app.add_typer(serve.app, name="serve", cls=Group)
+app.add_typer(collector.app, name="collector", cls=Group)
+app.add_typer(snapshot.app, name="snapshot", cls=Group)
+app.add_typer(site.app, name="site", cls=Group)
 
 
 def version(value: bool) -> None:

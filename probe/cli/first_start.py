@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probe.cli import asking, consent_words
-from probe.cli.asking import Refused, answer, offer, tell, until
+from probe.cli.asking import Refused, answer, offer, read_through, tell, until
 from probe.cli.consent_words import no_words, yes_words
 from probe.words import _, told
 
@@ -61,15 +61,13 @@ def _agrees(country: str | None) -> bool:
     from probe.consent.record import country_body, short_body, whole_body  # noqa: PLC0415
 
     risks = homes.risks_shown()
-    tell(short_body(risks))
-    if here := country_body(risks, country):
-        tell()
-        tell(here)
+    here = country_body(risks, country)
+    read_through(f"{short_body(risks)}\n{here}" if here else short_body(risks))
     tell()
     prompt = _("Type yes to go on, more to read all of it, anything else to stop:")
     more = {_MORE, _("more"), _("more").replace(*_YO)}
     while (said := answer(prompt)) in more:
-        tell(whole_body(risks))
+        read_through(whole_body(risks))
     return said in yes_words()
 
 
@@ -162,7 +160,7 @@ def _share(folder: Path) -> None:
     if answer(prompt) not in yes_words():
         return
     tell()
-    tell(sharing_body(homes.risks_shown()))
+    read_through(sharing_body(homes.risks_shown()))
     tell()
     if answer(_("Type yes to share, or Enter for no:")) not in yes_words():
         return

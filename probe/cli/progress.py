@@ -132,13 +132,17 @@ class Board:
         self.took: deque[float] = deque(maxlen=1000)
         self.since = time.monotonic()
         self.at_most = at_most
+        self.begun = False  # the gate has looked at this network; before, there is nothing to count
         self._left: tuple[float, str] = (0.0, "")
 
     def note(self, event: Event) -> None:
         """Keep what the drawing needs."""
         if isinstance(event, RunStarted):
             self.total = event.total
+        elif isinstance(event, EnvironmentChecked):
+            self.begun = True
         elif isinstance(event, TargetStarted):
+            self.begun = True
             self.running[event.input] = (time.monotonic(), _("first look"))
         elif isinstance(event, TargetStage):
             began = self.running.get(event.input, (time.monotonic(), ""))[0]
@@ -149,7 +153,7 @@ class Board:
             self._ended(event.input, event.done)
 
     def _ended(self, input_: str, done: int) -> None:
-        self.done = done
+        self.begun, self.done = True, done
         began, _stage = self.running.pop(input_, (None, ""))
         if began is not None:
             self.took.append(time.monotonic() - began)
@@ -172,8 +176,11 @@ class Board:
 
     def count(self) -> list[str]:
         """How far it is, and how long it may still take."""
+        seconds = round(time.monotonic() - self.since)
+        if not self.begun:
+            return [_("Looking at this network first, {seconds} s").format(seconds=seconds)]
         so_far = _("{done} of {total} measured, {seconds} s").format(
-            done=self.done, total=self.total, seconds=round(time.monotonic() - self.since)
+            done=self.done, total=self.total, seconds=seconds
         )
         return [part for part in (so_far, self.left()) if part]
 

@@ -1,6 +1,5 @@
 """Whether results may go to a collector, and which: what was agreed to, or is asked for now."""
 
-import shutil
 import sys
 import textwrap
 from dataclasses import replace
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from probe.cli.asking import Refused, read_through, wrapped
 from probe.cli.plainly import NO_CONSENT, say, stop
 from probe.words import _, ngettext
 
@@ -35,7 +35,7 @@ def yes_to(question: str) -> bool:
     from probe.consent.record import YES  # noqa: PLC0415 - lazily
 
     ask = _("Type {word} to agree, anything else to stop: ").format(word=_("yes"))
-    typer.echo(f"{question}\n{ask}", err=True, nl=False)
+    typer.echo(f"{wrapped(question)}\n{wrapped(ask)} ", err=True, nl=False)
     return sys.stdin.readline().strip().lower() in {YES, _("yes")}
 
 
@@ -108,8 +108,11 @@ def _show_what_goes() -> None:
     from probe import home as homes  # noqa: PLC0415 - lazily
     from probe.consent.record import sharing_body  # noqa: PLC0415
 
-    width = min(shutil.get_terminal_size((80, 24)).columns, 100)
-    typer.echo("\n".join(folded(sharing_body(homes.risks_shown()), width)) + "\n", err=True)
+    try:
+        read_through(sharing_body(homes.risks_shown()))
+    except Refused:
+        stop(_("you did not agree, so nothing was sent."), NO_CONSENT)
+    typer.echo("", err=True)
 
 
 def folded(text: str, width: int) -> list[str]:

@@ -5,12 +5,14 @@ Every command runs in a network namespace whose packets are counted.
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from probe import words
 from tests.fakes.commands import ANYQTA, anyqta, environment
 from tests.fakes.counted import called, prefix, sent
 
@@ -21,6 +23,9 @@ pytestmark = [
         reason="a network namespace needs root",
     ),
 ]
+ROWS = 24
+READ_ON = "Press Enter to read on. (no: stop)"
+PAUSE = "|".join(re.escape(words.catalog_of(one).get(READ_ON, READ_ON)) for one in words.LANGUAGES)
 RUN = ("run", "-l", "kz", "--no-control", "--max-runtime", "0.1")
 
 
@@ -36,7 +41,7 @@ class Terminal:
             command[1:],
             env=environment(home) | {"TERM": "xterm", "TZ": "Asia/Almaty"} | (more or {}),
             encoding="utf-8",
-            dimensions=(24, 80),
+            dimensions=(ROWS, 80),
             timeout=60,
         )
         self.shown = ""
@@ -44,7 +49,10 @@ class Terminal:
     def types(self, *lines: str, after: str = ": $") -> None:
         """Each at the next question."""
         for line in lines:
-            self.child.expect(after)
+            while self.child.expect([PAUSE, after]) == 0:  # a screen is full
+                self.shown += str(self.child.before) + str(self.child.after)
+                assert str(self.child.before).count("\n") < ROWS
+                self.child.sendline("")
             self.shown += str(self.child.before) + str(self.child.after)
             self.child.sendline(line)
 
@@ -81,6 +89,17 @@ def test_who_refuses_sends_nothing(home: Path, typed: tuple[str, ...]) -> None:
     assert not home.exists()
     assert "In Kazakhstan" in at.shown
     assert "did not agree" in at.shown
+    assert 1 == at.shown.count(READ_ON)
+
+
+def test_who_says_no_in_the_middle_of_the_text_is_heard(home: Path) -> None:
+    """Nothing more is shown."""
+    at = Terminal(home, *RUN)
+    at.child.expect(PAUSE)
+    at.child.sendline("no")
+    assert 4 == at.ends()
+    assert "Type yes" not in at.shown
+    assert 0 == at.sent
 
 
 def test_through_the_questions_and_asked_again_when_the_text_changes(home: Path) -> None:
@@ -108,16 +127,16 @@ def test_through_the_questions_and_asked_again_when_the_text_changes(home: Path)
 
 
 @pytest.mark.parametrize(
-    ("language", "words", "law"),
+    ("language", "typed", "law"),
     [
         ("ru", ("да", "да", "нет", "1", "", "1", ""), "Казахстане сайты блокируют"),
         ("kk", ("иә", "иә", "жоқ", "1", "", "1", ""), "Қазақстанда сайттар"),
     ],
 )
-def test_in_ones_own_language(home: Path, language: str, words: tuple[str, ...], law: str) -> None:
+def test_in_ones_own_language(home: Path, language: str, typed: tuple[str, ...], law: str) -> None:
     """The words of that language are typed, and no English sentence is left."""
     at = Terminal(home, "consent", "give", more={"ANYQTA_LANG": language})
-    at.types(*words)
+    at.types(*typed)
     assert 0 == at.ends(), at.shown
     assert law in at.shown
     for english in (" the ", "Type", "Stored", "sites"):
@@ -148,17 +167,17 @@ def test_nothing_is_sent_on_the_word_of_an_earlier_text(home: Path) -> None:
     (home / "config.toml").write_text(
         'collector = "https://198.51.100.9/"\ncontrol = "https://198.51.100.8/"\n'
     )
-    for number, words in enumerate(COMMANDS):
+    for number, command in enumerate(COMMANDS):
         counter = home.parent / f"c{number}"
-        done = anyqta(home, *words, prefix=prefix(counter))
-        assert 0 == sent(counter), words
+        done = anyqta(home, *command, prefix=prefix(counter))
+        assert 0 == sent(counter), command
         if (
-            words[0] != "doctor"
+            command[0] != "doctor"
         ):  # it asks the kernel for its routes, by a socket that sends nothing
-            assert [] == called(counter), words
-        if "--dry-run" in words:
+            assert [] == called(counter), command
+        if "--dry-run" in command:
             assert 0 == done.returncode, done.stderr
-        elif words[0] in WITHOUT_CONSENT:
-            assert 4 == done.returncode, (words, done.stderr)
+        elif command[0] in WITHOUT_CONSENT:
+            assert 4 == done.returncode, (command, done.stderr)
             assert "anyqta consent give" in done.stderr
     assert stored == (home / "consent.json").read_text()

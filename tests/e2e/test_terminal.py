@@ -39,6 +39,7 @@ ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07|[=>])")
 CYRILLIC = re.compile("[\u0400-\u04ff]{4}")
 COLUMNS = 80
 QUESTION = "Type yes to go on, more to read all of it, anything else to stop:"
+READ_ON = "Press Enter to read on. (no: stop)"
 KEPT = "It was interrupted; what was measured is kept."
 FOUND = {OPEN: "accessible", SHUT: "blocked", THIRD: "accessible"}
 
@@ -79,7 +80,11 @@ class Typing:
     def sees(self, text: str) -> None:
         """Wait for it, wherever its lines are broken; the escapes of a terminal apart."""
         between = r"(?:\s|\x1b\[[0-9;?]*[A-Za-z])+"
-        self._child.expect(between.join(map(re.escape, text.split())))
+        awaited = between.join(map(re.escape, text.split()))
+        pause = between.join(map(re.escape, words._(READ_ON).split()))
+        while self._child.expect([pause, awaited]) == 0:  # a screen is full
+            self.shown += self._child.before + self._child.after
+            self._child.sendline("")
         self.shown += self._child.before + self._child.after
 
     def types(self, *lines: str) -> None:

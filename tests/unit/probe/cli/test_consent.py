@@ -52,7 +52,8 @@ def test_a_terminal_is_asked(home: Path, typed: tuple[str, ...], status: int) ->
         timeout=20,
     )
     for line in typed:
-        child.expect(": $")
+        while child.expect([r"\(no: stop\) $", ": $"]) == 0:  # a screen is full
+            child.sendline("")
         child.sendline(line)
     child.expect(pexpect.EOF)
     child.close()

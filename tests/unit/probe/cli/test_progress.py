@@ -17,6 +17,7 @@ from probe.cli import progress
 from probe.cli.brief import HOW, brief
 from probe.cli.progress import Board, json_lines, place, plain_lines, row, screen, target, told
 from probe.engine.progress import (
+    EnvironmentChecked,
     RunStarted,
     TargetCouldNotRun,
     TargetFinished,
@@ -56,6 +57,18 @@ def test_the_board_shows_what_runs() -> None:
     board.note(TargetCouldNotRun(input="https://1.example/\x1b", says="x", done=2, total=12))
     assert "2 of 12" in drawn(board)
     assert "0.example" not in drawn(board)
+
+
+def test_nothing_is_counted_while_the_network_is_looked_at() -> None:
+    """ "0 of 0" would be no news."""
+    board = Board()
+    assert "Looking at this network first, 0 s" in drawn(board)
+    board.note(RunStarted(run_id="r", total=12))
+    assert "of" not in drawn(board).split("Ctrl-C")[0]
+    place = Place(asn=None)
+    board.note(EnvironmentChecked(findings=(), place=place, resolver=place, usable=True))
+    assert "0 of 12 measured" in drawn(board)
+    assert "Looking" not in drawn(board)
 
 
 def test_a_screen_is_cleared(capsys: pytest.CaptureFixture[str]) -> None:

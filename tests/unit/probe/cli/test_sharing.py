@@ -58,7 +58,8 @@ def test_for_this_time(tmp_path: Path, answer: str, status: int, there: int) -> 
     collector = FakeCollector()
     with collecting(collector) as url:
         code, shown = at_a_terminal(tmp_path, "upload", "--collector", url, answers=[answer])
-        assert f"Without the pages themselves, this would go to {url}: 3 measurements." in shown
+        flat = " ".join(shown.split())
+        assert f"Without the pages themselves, this would go to {url}: 3 measurements." in flat
         assert "If you share" in shown
         assert (status, there) == (code, len(collector.documents))
         if not there:
