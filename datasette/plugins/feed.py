@@ -1,11 +1,13 @@
 """/feed/all, /feed/target/HOST, /feed/network/AS9198: changes as Atom, the same entry by the same id for ever."""
 
+import hashlib
 import re
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from datasette.app import Datasette
+from datasette.database import Database
 from datasette.utils.asgi import Request, Response
 
 from datasette import hookimpl
@@ -16,9 +18,34 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 Row = dict[str, Any]
 
 
+def line(change: Row) -> list[str]:
+    """The target and the network; one number may stand for networks of two countries, or under two names."""
+    asn, cc, name = change["asn"], change["cc"], change["as_org_name"]
+    return [change["url"], str(asn or ""), cc or "", name or ""]
+
+
+def place(change: Row) -> str:
+    """Where the file keeps the name of an event that late data moved: measurements/analysis/told.py."""
+    text = "\n".join([*line(change), str(change["position"])])
+    return f"told {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+
+
+async def named(database: Database, changes: list[Row]) -> list[Row]:
+    """With the name of each: the month in which it was told to be, when it was told first."""
+    places = {f"p{i}": place(change) for i, change in enumerate(changes)}
+    sql = (
+        f"SELECT name, value FROM rollup_state WHERE name IN ({', '.join(':' + p for p in places)})"  # noqa: S608
+    )
+    found = await pm.get_plugin("lookup.py").rows(database, sql, places) if places else []
+    kept = {row["name"]: str(row["value"]) for row in found}
+    return [
+        {**change, "told": kept.get(place(change), change["not_after"][:7])} for change in changes
+    ]
+
+
 def identity(change: Row) -> str:
-    """A change has the same id in every feed, on every mirror."""
-    parts = (change["url"], change["network"], change["kind"], change["not_after"])
+    """A change has the same id in every feed, on every mirror, also when late data move its dates."""
+    parts = [*line(change), change["kind"], change["told"]]
     return uuid.uuid5(uuid.NAMESPACE_URL, "anyqta change " + "\n".join(parts)).urn
 
 
@@ -58,7 +85,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         page_path = f"/network/{network['key']}"
     about = uuid.uuid5(uuid.NAMESPACE_URL, "anyqta feed " + kind + " " + page_path).urn
     context = {
-        "changes": [{**clean(row), "id": identity(row)} for row in found],
+        "changes": [{**clean(row), "id": identity(row)} for row in await named(database, found)],
         "target": clean(targets[0]) if targets else None,
         "network": clean(network) if network else None,
         "site": datasette.absolute_url(request, datasette.urls.path("/")).rstrip("/"),

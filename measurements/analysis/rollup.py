@@ -8,10 +8,11 @@ at once; also where it was made by other rules (VERSION) or for another k.
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from measurements.analysis.changes import Line, line
+from measurements.analysis.told import When, kept, month, names, place
 from measurements.analysis.votes import How, Seen
 from measurements.store.store import Store
 
@@ -49,6 +50,15 @@ _VERDICTS = (
     " v.confidence FROM visible_measurements m LEFT JOIN verdicts v ON v.measurement_id = m.id"
     " AND v.revision = m.revision WHERE m.probe_network_id = :network AND m.target_id = :target"
     " ORDER BY m.measurement_start_time, m.id"
+)
+_EVENTS = (
+    "SELECT kind, not_before, not_after FROM changes"
+    " WHERE target_id = :target AND network_id = :network ORDER BY position"
+)
+_NATURAL = (
+    "SELECT t.url, n.asn, cc.value, org.value FROM targets t, networks n"
+    " LEFT JOIN strings cc ON cc.id = n.cc_id LEFT JOIN strings org ON org.id = n.as_org_name_id"
+    " WHERE t.id = ? AND n.id = ?"
 )
 _SENDERS = (
     "SELECT r.measurement_id, r.sender_id FROM measurements m JOIN received r"
@@ -135,9 +145,9 @@ def _some(conn: sqlite3.Connection, cells: Iterable[Cell]) -> set[Pair]:
         conn.execute(_DAILY.format(where="WHERE " + _WHERE.format(networks=ids)), values)
         conn.execute(_NETWORK_DAYS.format(where=here), values)
         pairs |= _pairs(conn, old, values)
-    for month, networks in months.items():
+    for when, networks in months.items():
         ids = ",".join(str(number) for number in sorted(networks))
-        values = {"time": month}
+        values = {"time": when}
         conn.execute(
             f"DELETE FROM mechanism_months WHERE network_id IN ({ids}) AND month = :time",  # noqa: S608
             values,
@@ -156,14 +166,26 @@ def _own_tokens(conn: sqlite3.Connection, pair: Pair) -> Mapping[int, int | None
 
 def _line(conn: sqlite3.Connection, pair: Pair, k: int, tokens: Mapping[int, int | None]) -> None:
     values = {"target": pair[0], "network": pair[1]}
+    before: list[When] = conn.execute(_EVENTS, values).fetchall()
     for table in ("states", "changes", "latest"):
         conn.execute(
             f"DELETE FROM {table} WHERE target_id = :target AND network_id = :network",  # noqa: S608
             values,
         )
     found: list[_Found] = conn.execute(_VERDICTS, values).fetchall()
-    if not found:
-        return
+    made = _tell(conn, pair, k, tokens, found) if found else Line()
+    events = [(event.kind.value, event.after, event.before) for event in made.events]
+    if before or events:
+        _keep_names(conn, pair, before, events)
+
+
+def _tell(
+    conn: sqlite3.Connection,
+    pair: Pair,
+    k: int,
+    tokens: Mapping[int, int | None],
+    found: list[_Found],
+) -> Line:
     seen = [
         Seen(
             hour=hour,
@@ -181,6 +203,30 @@ def _line(conn: sqlite3.Connection, pair: Pair, k: int, tokens: Mapping[int, int
     _insert(conn, "states", _states(pair, made, known))
     _insert(conn, "changes", _changes(pair, made, known))
     _insert(conn, "latest", [_latest(pair, made, found, known)])
+    return made
+
+
+def _keep_names(
+    conn: sqlite3.Connection, pair: Pair, before: Sequence[When], events: Sequence[When]
+) -> None:
+    """An event that late data moved is still called as when it was told first: see told.py."""
+    url, *network = conn.execute(_NATURAL, pair).fetchone()
+    places = [
+        place(url, (network[0], network[1], network[2]), position)
+        for position in range(max(len(before), len(events)))
+    ]
+    marks = ", ".join("?" * len(places))
+    sql = f"SELECT name, value FROM rollup_state WHERE name IN ({marks})"  # noqa: S608
+    state = dict(conn.execute(sql, places).fetchall())
+    old = [
+        (event, str(state.get(where, month(event))))
+        for where, event in zip(places, before, strict=False)
+    ]
+    named = list(zip(events, names(old, events), strict=True))
+    wanted = kept(named, places[: len(events)])
+    if wanted != state:
+        conn.executemany("DELETE FROM rollup_state WHERE name = ?", [(where,) for where in state])
+        conn.executemany("INSERT INTO rollup_state VALUES (?, ?)", list(wanted.items()))
 
 
 def _insert(conn: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
