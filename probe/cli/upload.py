@@ -115,6 +115,8 @@ def upload(  # noqa: PLR0913 - one option each; CONTRACT §2
         return
     report = send(request, as_json=as_json)
     _tell(report, typer.echo if not as_json else say)
+    if not any(any(d.counts.values()) for d in report.deliveries):
+        _say_why(request)
     raise typer.Exit(_status(report))
 
 
@@ -296,6 +298,14 @@ def _show(request: "UploadRequest") -> None:
         say(_("Nothing was sent. {n} would go.").format(n=count))
     else:
         say(_("Nothing would go."))
+        _say_why(request)
+
+
+def _say_why(request: "UploadRequest") -> None:
+    from probe.wiring.bundle import has_pretended  # noqa: PLC0415 - slow to import
+
+    if has_pretended(request.home):
+        say(_("What the demonstration measured is pretended, so it is never shared."))
 
 
 def _write(request: "UploadRequest", path: Path) -> None:
@@ -307,6 +317,7 @@ def _write(request: "UploadRequest", path: Path) -> None:
         say(_("{uid}: stays at home: {why}").format(uid=uid, why=told(reason)))
     if not done.documents:
         say(_("There is nothing to send, so no file was written."))
+        _say_why(request)
         return
     line = _("{measurements} written to {path} ({bytes} bytes).")
     many = measurements(done.documents)

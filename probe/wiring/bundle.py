@@ -82,6 +82,12 @@ def preview(request: UploadRequest) -> Iterator[Shown]:
                     )
 
 
+def has_pretended(home: Path) -> bool:
+    """Whether there are measurements of the demonstration, which go nowhere."""
+    with homes.open_store(home, read_only=True) as store:
+        return store.last_run("demo") is not None
+
+
 def to_file(request: UploadRequest, path: Path) -> Written:
     """All that the only collector of `request` is owed, as one private file, whole or not at all.
 

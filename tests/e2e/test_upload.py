@@ -138,6 +138,11 @@ def test_what_was_not_measured_here_is_never_sent(tmp_path: Path, url: str, sour
     consent(tmp_path)
     done = anyqta(tmp_path, "upload", "--collector", url, "--yes")
     assert (0, f"{url}: nothing to send.\n") == (done.returncode, done.stdout)
+    shown = anyqta(tmp_path, "upload", "--collector", url, "--dry-run")
+    assert (0, "") == (shown.returncode, shown.stdout)
+    assert "Nothing would go." in shown.stderr
+    why = "What the demonstration measured is pretended, so it is never shared.\n"
+    assert [source == "demo"] * 2 == [why in one.stderr for one in (done, shown)]
 
 
 def test_the_very_bytes_are_shown(tmp_path: Path, url: str, collector: FakeCollector) -> None:
