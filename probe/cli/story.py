@@ -179,7 +179,7 @@ def _certificates(page: Page, m: Measurement, describe: Describe) -> None:
     handshakes: list[TLSHandshake | QUICHandshake] = [*m.records.tls_handshakes]
     for h in [*handshakes, *m.records.quic_handshakes]:
         if h.peer_certificates:
-            failure = f" ({h.failure})" if h.failure else ""
+            failure = f": {verdict_words.failure(h.failure)}" if h.failure else ""
             where = chains.setdefault(h.peer_certificates, [])
             if f"{h.ip}{failure}" not in where:
                 where.append(f"{h.ip}{failure}")
@@ -207,17 +207,24 @@ def _controls(page: Page, m: Measurement) -> None:
     for c in m.controls:
         page.add(c.url, label=_("hop {n}: ").format(n=c.depth))
         if isinstance(c, ControlFailed):
-            page.add(_("no control answered: {failure}").format(failure=c.failure), indent=4)
+            page.add(
+                _("no control answered: {failure}").format(
+                    failure=verdict_words.failure(c.failure)
+                ),
+                indent=4,
+            )
             continue
         addresses = " ".join(c.dns.addresses[:6]) or _("no address")
-        page.add(c.dns.failure or addresses, label="dns   ", indent=4)
+        found = verdict_words.failure(c.dns.failure) if c.dns.failure else addresses
+        page.add(found, label="dns   ", indent=4)
         for e in c.endpoints:
-            tcp = e.tcp_failure or "ok"
-            tls = "" if not e.tls_done else f", tls {e.tls_failure or 'ok'}"
+            tcp = verdict_words.failure(e.tcp_failure) if e.tcp_failure else "ok"
+            tls = verdict_words.failure(e.tls_failure) if e.tls_failure else "ok"
+            tls = f", tls {tls}" if e.tls_done else ""
             where = _("{ip} port {port}").format(ip=e.ip, port=e.port)
             page.add(f"{where}: {tcp}{tls}", label="tcp   ", indent=4)
         if c.http.failure:
-            page.add(c.http.failure, label="http  ", indent=4)
+            page.add(verdict_words.failure(c.http.failure), label="http  ", indent=4)
         elif c.http.status_code > 0:
             title = f', "{c.http.title}"' if c.http.title else ""
             says = f"{c.http.status_code}{title}"

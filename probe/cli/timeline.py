@@ -12,6 +12,7 @@ from measurements.schema.records import (
     TLSHandshake,
 )
 from probe.cli.page import Page
+from probe.cli.verdict_words import failure
 from probe.words import _, ngettext
 
 Record = DNSQuery | TCPConnect | TLSHandshake | QUICHandshake | HTTPTransaction
@@ -57,16 +58,16 @@ def says(record: Record) -> str:
         return _http(record)
     where = _endpoint(record.ip, record.port)
     if isinstance(record, TCPConnect):
-        return f"{where}: {record.failure or _('connected')}"
+        return f"{where}: {failure(record.failure) if record.failure else _('connected')}"
     where = _as(where, record.server_name)
     if record.failure is None:
         version = f" {record.tls_version}" if isinstance(record, TLSHandshake) else ""
         return f"{where}: {_('handshake done')}{version}"
     if isinstance(record, TLSHandshake) and record.last_operation:
         died = _("{failure} after {operation}")
-        died = died.format(failure=record.failure, operation=record.last_operation)
+        died = died.format(failure=failure(record.failure), operation=record.last_operation)
         return f"{where}: {died}"
-    return f"{where}: {record.failure}"
+    return f"{where}: {failure(record.failure)}"
 
 
 def _endpoint(ip: str | None, port: int | None) -> str:
@@ -90,14 +91,14 @@ def _dns(q: DNSQuery) -> str:
     answer = " ".join(found[:_ADDRESSES]) or _("no address")
     if more := max(0, len(found) - _ADDRESSES):
         answer += " " + ngettext("and {n} more", "and {n} more", more).format(n=more)
-    return (
-        f"{q.engine}{resolver} ({q.role}) {q.query_type} {q.hostname}: {q.failure or answer}{late}"
-    )
+    if q.failure:
+        answer = failure(q.failure)
+    return f"{q.engine}{resolver} ({q.role}) {q.query_type} {q.hostname}: {answer}{late}"
 
 
 def _http(h: HTTPTransaction) -> str:
     if h.failure is not None and h.status_code is None:
-        return f"{h.method} {h.url}: {h.failure}"
+        return f"{h.method} {h.url}: {failure(h.failure)}"
     title = f', "{h.title}"' if h.title else ""
     location = h.header("location")
     said = [f"{h.status_code}{title}", size(h.body_length)]
@@ -106,7 +107,7 @@ def _http(h: HTTPTransaction) -> str:
     if location:
         said.append(_("to {place}").format(place=location))
     if h.failure:
-        said.append(_("then {failure}").format(failure=h.failure))
+        said.append(_("then {failure}").format(failure=failure(h.failure)))
     return f"{h.method} {h.url}: {', '.join(said)}"
 
 
@@ -161,5 +162,5 @@ def _what(record: Record) -> str:
 
 def _ended(record: Record) -> str:
     if record.failure is not None:
-        return record.failure
+        return failure(record.failure)
     return str(record.status_code) if isinstance(record, HTTPTransaction) else "ok"

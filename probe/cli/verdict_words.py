@@ -60,6 +60,24 @@ LOCUS: dict[str, str] = {
     Locus.LOCAL: N_("this computer or its home network"),
     Locus.UNKNOWN: N_("not known"),
 }
+# OONI's words for failures (df-007), in those of people: as datasette/templates/measurement_macros.html has them.
+FAILURE: dict[str, str] = {
+    "generic_timeout_error": MECHANISM[Mechanism.TIMEOUT],
+    "connection_reset": MECHANISM[Mechanism.RESET],
+    "connection_refused": MECHANISM[Mechanism.REFUSED],
+    "eof_error": MECHANISM[Mechanism.EOF],
+    "dns_nxdomain_error": MECHANISM[Mechanism.NXDOMAIN],
+    "dns_no_answer": MECHANISM[Mechanism.NO_ANSWER],
+    "dns_servfail_error": MECHANISM[Mechanism.SERVFAIL],
+    "dns_server_misbehaving": MECHANISM[Mechanism.SERVFAIL],
+    "dns_refused_error": MECHANISM[Mechanism.REFUSED],
+    "host_unreachable": MECHANISM[Mechanism.UNREACHABLE],
+    "network_unreachable": MECHANISM[Mechanism.UNREACHABLE],
+    "ssl_unknown_authority": N_("a certificate that no known authority vouches for"),
+    "ssl_invalid_hostname": N_("a certificate for another name"),
+    "ssl_invalid_certificate": N_("a certificate that is not valid"),
+    "ssl_failed_handshake": MECHANISM[Mechanism.ALERT],
+}
 LAYER: dict[str, str] = {layer: layer.value.upper() for layer in Layer}
 
 
@@ -105,6 +123,11 @@ def how(layer_: str | None, mechanism_: str | None, between: str = " ") -> str:
     if words.language() == words.ENGLISH:
         return between.join(word for word in (layer_, mechanism_) if word)
     return ": ".join(word for word in (layer(layer_), mechanism(mechanism_)) if word)
+
+
+def failure(code: str) -> str:
+    """In words, with the code behind them for experts; a code that has no words is told as it is."""
+    return f"{told(FAILURE[code])} ({code})" if code in FAILURE else code
 
 
 def widest(said: Iterable[str]) -> int:

@@ -53,6 +53,15 @@ def test_the_site_says_it_in_the_same_words(site: tuple[Any, Any], language: str
     assert {p: theirs[p][0] for p in phrases} == {p: ours[p] for p in phrases}
 
 
+def test_the_site_says_failures_in_the_same_words() -> None:
+    """Its template reads nothing of ours: the same failures, the same English phrases."""
+    template = ROOT / "datasette" / "templates" / "measurement_macros.html"
+    block = template.read_text("utf-8").split("{% set FAILURE = {", 1)[1].split("%}", 1)[0]
+    theirs = dict(re.findall(r'"(\w+)": _\("([^"]+)"\)', block))
+
+    assert theirs == verdict_words.FAILURE
+
+
 @pytest.mark.parametrize("language", ["ru", "kk"])
 def test_a_mechanism_in_a_rule_is_called_the_same(language: str) -> None:
     """`timeout` in brackets and "silence" in a table are one word."""

@@ -11,6 +11,7 @@ TABLES: tuple[tuple[str, dict[str, str]], ...] = (
     ("mechanism", verdict_words.MECHANISM),
     ("trigger", verdict_words.TRIGGER),
     ("locus", verdict_words.LOCUS),
+    ("failure", verdict_words.FAILURE),
 )
 HEAD = """# The words of a verdict in three languages
 

@@ -63,12 +63,12 @@ HTTP = HTTPTransaction(
             " 192.0.2.0 192.0.2.1 192.0.2.2 192.0.2.3 and 2 more",
         ),
         (TCP, "192.0.2.1 port 443: connected"),
-        (TLS, "192.0.2.1 port 443 as a.example: generic_timeout_error after write_1"),
+        (TLS, "192.0.2.1 port 443 as a.example: silence (generic_timeout_error) after write_1"),
         (QUIC, "192.0.2.1 port 443 as no name: handshake done"),
         (HTTP, 'GET http://a.example/: 302, "Moved", 9 bytes, to http://block.example/'),
         (
             dataclasses.replace(HTTP, status_code=None, failure="eof_error"),
-            "GET http://a.example/: eof_error",
+            "GET http://a.example/: connection closed (eof_error)",
         ),
     ],
 )
@@ -96,7 +96,7 @@ def test_the_visit_is_in_order_and_the_arms_are_summed_up() -> None:
     assert [
         "sni_matrix",
         "s1  http 192.0.2.1 port 80 for http://a.example/: 1 x 302",
-        "s1  tls  192.0.2.1 port 443 as a.example: 3 x generic_timeout_error",
+        "s1  tls  192.0.2.1 port 443 as a.example: 3 x silence (generic_timeout_error)",
     ] == texts
 
 

@@ -43,3 +43,12 @@ def test_no_word_stays_english(language: str) -> None:
     assert [text for text in said if text.isascii()] == []
     assert len({verdict_words.status(word) for word in Status}) == len(Status)
     assert verdict_words.widest(map(verdict_words.status, Status)) <= 17
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "silence"), ("ru", "нет ответа")])
+def test_a_failure_is_told_in_words_with_its_code_behind(language: str, said: str) -> None:
+    """A code that nobody put into words stands as it is: nothing is made up."""
+    words.use(language)
+
+    assert f"{said} (generic_timeout_error)" == verdict_words.failure("generic_timeout_error")
+    assert "unknown_failure: x" == verdict_words.failure("unknown_failure: x")
