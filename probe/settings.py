@@ -59,12 +59,22 @@ def _from_file(text: str, source: str) -> dict[str, Any]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as exc:
-        raise SettingsError(f"{source} is not TOML: {exc}") from exc
+        raise SettingsError(_not_toml(source, str(exc))) from exc
     unknown = sorted(set(table) - set(_READERS))
     if unknown:
         allowed = ", ".join(_READERS)
         raise SettingsError(f"{source}: there is no setting {unknown[0]!r}; there is: {allowed}")
     return {key: _READERS[key](value, f"{source}: {key}") for key, value in table.items()}
+
+
+def _not_toml(source: str, problem: str) -> str:
+    """The place by itself: a person can look there. The library's words behind it are English."""
+    at = re.fullmatch(r"(.*) \(at line (\d+), column (\d+)\)", problem, re.DOTALL)
+    if at is None:
+        what = problem.removesuffix(" (at end of document)")
+        return N_("{source} is not TOML: look at its end ({what})").format(source=source, what=what)
+    says = N_("{source} is not TOML: look at line {line}, column {column} ({what})")
+    return says.format(source=source, what=at[1], line=at[2], column=at[3])
 
 
 def _words(text: str) -> list[object]:

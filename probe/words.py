@@ -24,7 +24,7 @@ _ALIASES = {"kz": "kk", "kaz": "kk", "rus": "ru", "eng": "en"}
 _UNSAID = {"c", "posix", ""}
 _BETWEEN = re.compile(r"((?<=[.!?]) (?=\S)|\n+)")
 _REASONS = re.compile(r"(; )")
-_FEW, _SMALL = 4, 5  # words in a field of a template that has hardly a letter of its own
+_FEW, _SMALL = 4, 6  # words in a field of a template that has hardly a letter of its own
 _DEEPEST = 4  # a sentence in a sentence in a sentence
 
 

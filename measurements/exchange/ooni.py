@@ -58,6 +58,12 @@ def read_documents(path: Path) -> Iterator[tuple[int, Measurement | BadLine]]:
     name = str(path)
     try:
         with _opened(path) as file:
+            if b"\0" in file.peek(_PEEK)[:_PEEK]:
+                reason = (
+                    "it is no text, so no measurements are in it: JSON, or JSON lines, are read"
+                )
+                yield 0, BadLine(file=name, line=0, reason=reason)
+                return
             for number, raw in _lines(file):
                 yield number, _document(raw, name, number)
     except (gzip.BadGzipFile, zlib.error, EOFError) as exc:

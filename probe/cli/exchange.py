@@ -1,6 +1,7 @@
 """`anyqta import`, `export`, `rescore`: what is stored, and the rest of the world."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,9 @@ from probe.words import _, ngettext, told
 if TYPE_CHECKING:
     from measurements.schema.measurement import Measurement
     from probe.home import BadLine
+
+
+_TOLD = 3  # lines that are skipped, of one file: what is wrong with a thousand is the same
 
 
 @plainly
@@ -42,11 +46,24 @@ def import_(
     def new(m: "Measurement") -> None:
         typer.echo(line(m) if as_json else f"{short(m.measurement_uid)[:12]}  {result(m)}")
 
+    skips = Counter[str]()
+
     def bad(problem: "BadLine") -> None:
+        skips[problem.file] += 1
+        if skips[problem.file] > _TOLD:
+            return
         skipped = _("{where}: {reason}; skipped")
-        say(skipped.format(where=f"{problem.file}:{problem.line}", reason=told(problem.reason)))
+        where = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        say(skipped.format(where=where, reason=told(problem.reason)))
 
     done = homes.import_files(homes.folder(home), files, on_new=new, on_bad=bad)
+    for name, count in skips.items():
+        if count > _TOLD:
+            more = count - _TOLD
+            says = ngettext(
+                "{file}: {n} more line is skipped", "{file}: {n} more lines are skipped", more
+            )
+            say(says.format(file=name, n=more))
     says = _("{new} imported, {known} were here already, {bad} skipped.")
     say(says.format(new=done.new, known=done.known, bad=done.bad))
     if done.bad and not done.new and not done.known:

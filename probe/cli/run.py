@@ -85,7 +85,11 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     sharing = _sharing(folder, set_, upload=upload is True, yes=yes)
     if sharing is not None:
         request = replace(request, share_with=sharing.collectors)
-    again = _asked(control, resolver, doh, no_control=no_control, diagnose=diagnose)
+    again = _asked(
+        {"--control": control, "--resolver": resolver, "--doh": doh},
+        {"--concurrency": concurrency, "--max-runtime": max_runtime},
+        {"--no-control": no_control or None, "--diagnose": diagnose, "--upload": upload},
+    )
     report = _measure(request, as_json=as_json, no_control=no_control, again=again)
     sends = set_.upload if upload is None else upload
     if sharing is not None and sends and not report.interrupted and report.exit_code != OFFLINE:
@@ -121,19 +125,18 @@ def _send(request: "UploadRequest", report: "RunReport") -> None:
 
 
 def _asked(
-    control: list[str] | None,
-    resolver: list[str] | None,
-    doh: list[str] | None,
-    *,
-    no_control: bool,
-    diagnose: bool | None,
+    lists: dict[str, list[str] | None],
+    numbers: dict[str, float | None],
+    flags: dict[str, bool | None],
 ) -> str:
     """What was said of how to measure: a run that goes on has to be told again."""
-    said = {"--control": control, "--resolver": resolver, "--doh": doh}
-    words = [f" {option} {shlex.quote(v)}" for option, values in said.items() for v in values or ()]
-    words += [" --no-control"] if no_control else []
-    if diagnose is not None:
-        words.append(" --diagnose" if diagnose else " --no-diagnose")
+    words = [
+        f" {option} {shlex.quote(v)}" for option, values in lists.items() for v in values or ()
+    ]
+    words += [f" {option} {number:g}" for option, number in numbers.items() if number is not None]
+    for option, yes in flags.items():
+        if yes is not None:
+            words.append(f" {option}" if yes else f" --no-{option.removeprefix('--')}")
     return "".join(words)
 
 
@@ -304,6 +307,8 @@ def finish(report: "RunReport", folder: Path, *, as_json: bool, again: str) -> i
     if report.interrupted and not report.message:
         says = _("It was interrupted; what was measured is kept.")
         say(f"{says} {again}")
+    elif report.left:
+        say(again)
     return report.exit_code
 
 

@@ -38,7 +38,7 @@ class RunRequest:
 class RunReport:
     """How a run went. `exit_code` is 0 measured, 1 failed, 3 offline or behind a captive portal.
 
-    `message` is a sentence for a person, or empty.
+    `message` is a sentence for a person, or empty. `left`: targets that a run which goes on will measure.
     """
 
     run_id: str
@@ -47,6 +47,7 @@ class RunReport:
     interrupted: bool
     exit_code: int
     message: str = ""
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

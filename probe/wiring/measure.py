@@ -285,7 +285,7 @@ async def _measure_targets(
             runtime=world.clock.monotonic() - began,
         )
     )
-    says = f"The time is up; {left} targets are left. To go on: anyqta run --resume"
+    says = f"The time is up; {left} targets are left."
     return RunReport(
         run_id=run.run_id,
         measured=tally.measured,
@@ -293,6 +293,7 @@ async def _measure_targets(
         interrupted=interrupted,
         exit_code=EXIT_FAILED if tally.failed and not tally.measured else EXIT_MEASURED,
         message=says if left and not interrupted else "",
+        left=left,
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from probe import words
 from probe.settings import Settings, SettingsError, parse
 
 FILE = "/home/x/config.toml"
@@ -83,7 +84,8 @@ def test_a_proxys_password_is_not_repeated() -> None:
         ("upload = 1", "true or false"),
         ("collector = [1]", "begins with https:// or http://"),
         ('list = ""', "list must be a text"),
-        ("control = [", "is not TOML"),
+        ("control = [", "is not TOML: look at its end ("),
+        ("diagnose = true\nlist kz", "is not TOML: look at line 2, column 6 ("),
     ],
 )
 def test_what_is_wrong_is_named(text: str, says: str) -> None:
@@ -106,3 +108,20 @@ def test_days_are_whole_and_some(value: str) -> None:
     with pytest.raises(SettingsError, match="keep_days must be a whole number of days"):
         parse(f"keep_days = {value}", {}, source=FILE)
     assert 1 == parse("keep_days = 1", {}, source=FILE).keep_days
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ru", "строка 2, столбец 6"), ("kk", "2-жол, 6-баған")]
+)
+def test_where_it_is_no_toml_is_told_in_ones_own_language(language: str, said: str) -> None:
+    """What the library says stays as it is, behind."""
+    with pytest.raises(SettingsError) as caught:
+        parse("diagnose = true\nlist kz", {}, source="/home/x/config.toml")
+    words.use(language)
+    try:
+        told = words.told(str(caught.value))
+    finally:
+        words.use(words.ENGLISH)
+    assert said in told
+    assert "/home/x/config.toml" in told
+    assert "(Expected '=' after a key in a key/value pair)" in told

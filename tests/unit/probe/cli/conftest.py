@@ -34,6 +34,7 @@ class FakeWiring:
     requests: list[object] = field(default_factory=list)
     exit_code: int = 0
     interrupted: bool = False
+    left: int = 0  # the time was up
     fails: Exception | None = None
     hostile: str = ""
 
@@ -86,6 +87,7 @@ class FakeWiring:
             measured=measured,
             failed=0,
             interrupted=self.interrupted,
+            left=self.left,
             exit_code=self.exit_code,
             message=message,
         )

@@ -1,5 +1,6 @@
 """`import`, `export`, `rescore` at the command line (the work: exchange, analysis)."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -49,6 +50,30 @@ def test_bad_files(anyqta: Invoke, tmp_path: Path) -> None:
     assert 1 == anyqta("import", str(tmp_path / "none")).exit_code
     assert 2 == anyqta("import", str(tmp_path)).exit_code
     assert 1 == anyqta("export", "/none/such/file", "--home", str(tmp_path / "no")).exit_code
+
+
+def test_what_is_no_text_is_one_error(anyqta: Invoke, tmp_path: Path) -> None:
+    """A program, gzipped or not; the files beside it are read all the same."""
+    binary = bytes(range(256)) * 80 + b"\n" * 40
+    (tmp_path / "a.bin").write_bytes(binary)
+    (tmp_path / "b.bin").write_bytes(gzip.compress(binary))
+    good, *_ = documents(tmp_path)
+    done = anyqta("import", str(tmp_path / "a.bin"), str(tmp_path / "b.bin"), good)
+    assert 0 == done.exit_code
+    *told, count = done.stderr.splitlines()
+    assert "1 imported, 0 were here already, 2 skipped." == count
+    assert [True] * 2 == ["it is no text" in line and ".bin: " in line for line in told]
+    alone = anyqta("import", str(tmp_path / "a.bin"))
+    assert (1, 2) == (alone.exit_code, len(alone.stderr.splitlines()))
+
+
+def test_of_many_bad_lines_a_few_are_told(anyqta: Invoke, tmp_path: Path) -> None:
+    """The others are counted."""
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text("nonsense\n" * 500)
+    done = anyqta("import", str(bad))
+    assert 5 == len(done.stderr.splitlines())
+    assert f"{bad}: 497 more lines are skipped" in done.stderr
 
 
 def test_rescore_before_the_first_run(anyqta: Invoke, home: Path) -> None:

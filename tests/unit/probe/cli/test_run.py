@@ -1,6 +1,7 @@
 """`run`: what is asked of the wiring, what is refused before, how it ends."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,22 @@ def test_offline_is_status_3(anyqta: Invoke, wiring: FakeWiring) -> None:
     result = anyqta("run", "a.example", "--yes")
     assert 3 == result.exit_code
     assert "offline" in result.stderr
+
+
+def test_when_the_time_is_up_the_command_to_go_on_can_be_pasted(
+    anyqta: Invoke, wiring: FakeWiring, tmp_path: Path
+) -> None:
+    """With the folder and all that was said of how to measure."""
+    wiring.left = 3
+    there = tmp_path / "a memory stick"
+    options = ["--control", "https://c/?a=b&c", "--doh", "https://9.9.9.9/dns-query"]
+    options += ["--concurrency", "4", "--max-runtime", "90.5", "--diagnose", "--no-upload"]
+
+    told = anyqta("run", "a.example", "--yes", *options, "--home", str(there)).stderr
+
+    line = next(line for line in told.splitlines() if line.startswith("To go on: "))
+    said = shlex.split(line.removeprefix("To go on: "))
+    assert ["anyqta", "run", "--resume", *options, "--home", str(there)] == said
 
 
 def test_an_interrupted_run_goes_on(anyqta: Invoke, wiring: FakeWiring) -> None:

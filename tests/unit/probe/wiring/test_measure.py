@@ -108,7 +108,7 @@ async def test_when_the_time_is_up_the_rest_is_owed(tmp_path: Path, world: wirin
 
     report = await wiring._run(first, dataclasses.replace(world, clock=clock), listen)
     assert 1 == report.measured
-    assert "--resume" in report.message
+    assert (1, "The time is up; 1 targets are left.") == (report.left, report.message)
     owed = homes.unfinished(tmp_path)
     assert owed is not None
     assert (report.run_id, [(LIBRARY, None)]) == owed
