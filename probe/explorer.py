@@ -65,14 +65,15 @@ def site(
     `today`: the day by which a state is now or was once; without it the clock's.
     """
     from datasette.app import Datasette  # noqa: PLC0415 - a second
-    from datasette.database import Database  # noqa: PLC0415
 
     from measurements.store.document import document  # noqa: PLC0415
+    from probe.served import Served  # noqa: PLC0415
 
     settings = None if public else SETTINGS
     datasette = Datasette([], config_dir=config_folder(), settings=settings)
-    served = Database(datasette, path=str(database), is_mutable=True)
-    datasette.add_database(served, name=NAME)  # so that links do not depend on the file's name
+    datasette.add_database(
+        Served(datasette, database), name=NAME
+    )  # so that links do not depend on the file's name
     datasette.remove_database("_memory")  # which it makes where it was given no file
     vars(datasette)["anyqta_document"] = (
         document  # what the pages, which know nothing of ours, cannot make

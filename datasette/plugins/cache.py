@@ -14,9 +14,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
 from datasette.app import Datasette
+from datasette.database import Database
 
 from datasette import hookimpl
 from datasette.plugins import pm
@@ -184,17 +184,21 @@ def plain(scope: Scope) -> bool:
 
 def watch(datasette: Datasette) -> Callable[[], tuple[int, ...]]:
     """A number for each file, which changes when the file does; and the day: what is now is not tomorrow."""
-    connections: list[sqlite3.Connection] = []
+    opened: dict[str, tuple[Database, sqlite3.Connection]] = {}
+    count = 0
 
     def versions() -> tuple[int, ...]:
-        if not connections:
-            for database in datasette.databases.values():
-                if database.path:
-                    mode = "mode=ro" if database.is_mutable else "immutable=1"
-                    uri = f"file:{quote(str(database.path))}?{mode}"
-                    connections.append(sqlite3.connect(uri, uri=True, check_same_thread=False))
+        nonlocal count
+        for name, database in datasette.databases.items():
+            if database.path and (name not in opened or opened[name][0] is not database):
+                with suppress(
+                    sqlite3.OperationalError
+                ):  # replaced, and nobody has looked at the new one
+                    opened[name] = (database, database.connect())
+                    count += 1
         out = [int(pm.get_plugin("age.py").today(datasette).replace("-", ""))]
-        for conn in connections:
+        out.append(count)
+        for _, conn in opened.values():
             with suppress(sqlite3.OperationalError):
                 out.append(int(conn.execute("PRAGMA data_version").fetchone()[0]))
         return tuple(out)

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -117,11 +116,9 @@ async def asked(datasette: Datasette, request: Request) -> tuple[Database, str, 
     return database, sql, values
 
 
-def parts(path: str | Path, sql: str, values: Any, *, deadline: float) -> Iterator[bytes]:  # noqa: ANN401
+def parts(database: Database, sql: str, values: Any, *, deadline: float) -> Iterator[bytes]:  # noqa: ANN401
     """The whole, from one state of the file."""
-    from urllib.parse import quote  # noqa: PLC0415
-
-    conn = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+    conn = database.connect()
     try:
         conn.execute("PRAGMA query_only = 1")
         conn.set_progress_handler(lambda: time.monotonic() > deadline, 100_000)
@@ -177,11 +174,13 @@ async def export(datasette: Datasette, request: Request) -> Response:
     if not _running.acquire(blocking=False):
         refused: Response = await pm.get_plugin("errors.py").later(datasette, request, WAIT)
         return refused
-    made = parts(str(database.path), sql, values, deadline=time.monotonic() + LONGEST)
+    made = parts(database, sql, values, deadline=time.monotonic() + LONGEST)
     try:
         first = await asyncio.to_thread(next, made, b"")
     except sqlite3.Error as exc:
         _running.release()
+        if type(exc).__name__ == "ReplacedError":  # errors.py says so
+            raise
         raise BadRequest(f"the question cannot be answered: {exc}") from exc
     except BaseException:
         _running.release()

@@ -35,7 +35,7 @@ def answer(
         if "_next" in request.args and isinstance(exception, ValueError | LookupError):
             asked = BadRequest("_next: no such page")  # Datasette takes it as it comes
         status, title, says = told(asked, pm.get_plugin("language.py").of(request).say)
-        if status == _BUSY and set(request.args) - {"lang", "_lang"}:
+        if _too_long(asked) and set(request.args) - {"lang", "_lang"}:
             status = _BAD  # it is the question that is too much, not the site that is down
         headers = {"Cache-Control": "no-store"}
         if status == _BUSY:
@@ -71,12 +71,11 @@ async def later(datasette: Datasette, request: Request, seconds: int) -> Respons
 def told(exception: Exception, _: Callable[[str], str]) -> tuple[int, str, str]:
     """The status, a title, a sentence."""
     title = getattr(exception, "title", None)
-    if isinstance(exception, QueryInterrupted) or title == "SQL Interrupted":
-        return (
-            _BUSY,
-            _("That takes too long"),
-            _("Ask for less at once, or take a copy of the data."),
-        )
+    replaced = type(exception).__name__ == "ReplacedError"  # probe/served.py: for half a second
+    if replaced or _too_long(exception):
+        title = _("Please ask again a little later") if replaced else _("That takes too long")
+        less = _("Ask for less at once, or take a copy of the data.")
+        return _BUSY, title, _("The data are being replaced just now.") if replaced else less
     if isinstance(exception, Forbidden):
         return exception.status, _("Not allowed"), _("This is not open to everybody.")
     if isinstance(exception, Base400 | DatasetteError):
@@ -90,6 +89,11 @@ def told(exception: Exception, _: Callable[[str], str]) -> tuple[int, str, str]:
         return status, title or _("Not understood"), ""
     _LOG.error("%s: %s", type(exception).__name__, str(exception)[:200])
     return _BROKEN, _("Something broke here"), _("It is not your fault. Please try another page.")
+
+
+def _too_long(exception: Exception) -> bool:
+    title = getattr(exception, "title", None)
+    return isinstance(exception, QueryInterrupted) or title == "SQL Interrupted"
 
 
 def _said(exception: Exception) -> str:

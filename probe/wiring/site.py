@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from measurements.analysis.publish import Published, publish
 from measurements.analysis.rollup import refresh
@@ -22,12 +23,16 @@ from probe.engine.request import ServeSiteRequest
 from probe.engine.targets import bundled_names, load_bundled
 from probe.wiring.snapshot import add_context
 
+if TYPE_CHECKING:
+    from datasette.app import Datasette
+
 __all__ = ["SiteError", "bring_up_to_date", "serve_site"]
 
 Say = Callable[[str], None]
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _MOST_CONNECTIONS = 1000
 _IDLE, _END = 15, 5  # seconds: a connection that asks nothing; the last answers
+_LOOK = 0.5  # seconds between two looks at which file it is
 
 
 class SiteError(Exception):
@@ -130,7 +135,8 @@ async def _serve(request: ServeSiteRequest, served: Path, say: Say, *, source: P
         ) from exc
     with listener:
         port = listener.getsockname()[1]
-        app = explorer.site(served, public=not request.sql).app()
+        made = explorer.site(served, public=not request.sql)
+        app = made.app()
         if request.sql:  # no web page reaches it by a name of its own
             app = explorer.only_for(
                 {f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}"}, app
@@ -152,9 +158,44 @@ async def _serve(request: ServeSiteRequest, served: Path, say: Say, *, source: P
         say(f"The site: http://{name}:{port}/   Ctrl-C ends it.")
         async with asyncio.TaskGroup() as group:
             again = group.create_task(_again(request, served, source, say))
+            watch = group.create_task(_watch(made, served, say, is_ours=source is not None))
             with suppress(KeyboardInterrupt):
                 await server.serve(sockets=[listener])
             again.cancel()
+            watch.cancel()
+
+
+async def _watch(made: "Datasette", served: Path, say: Say, *, is_ours: bool) -> None:
+    """Where another file was moved to the served one's place: look at it, then serve it; or say why not."""
+    from probe.served import identity, reopen  # noqa: PLC0415 - slow
+
+    known = identity(served)
+    while True:
+        await asyncio.sleep(_LOOK)
+        now = identity(served)
+        if now is None or now == known:
+            continue
+        known = now
+        try:
+            await asyncio.to_thread(_look_at, served, is_ours=is_ours)
+        except (SiteError, SnapshotError, StoreError, OSError, sqlite3.Error) as exc:
+            say(
+                f"{served} was replaced by a file that is not served: {exc}"
+                " Put a published file in its place, or start again."
+            )
+            continue
+        reopen(made, explorer.NAME, served)
+        say(f"{served} was replaced: the new file is served.")
+
+
+def _look_at(served: Path, *, is_ours: bool) -> None:
+    """What the start looks at, too."""
+    wal = served.with_name(f"{served.name}-wal")
+    if not is_ours and wal.is_file() and wal.stat().st_size:
+        raise SiteError(f"{wal} lies beside it, and may be the old file's: stop, delete it, start.")
+    if is_collectors(served):
+        raise SiteError("it is a collector's.")
+    check_published(served)
 
 
 async def _again(request: ServeSiteRequest, target: Path, source: Path | None, say: Say) -> None:
