@@ -55,8 +55,9 @@ def issue(
     sans: tuple[str, ...] = (),
     until: dt.datetime = FAR_AHEAD,
     key: ec.EllipticCurvePrivateKey | None = None,
+    plain: bool = False,
 ) -> Identity:
-    """A certificate for `name`, signed by `issuer`, or by itself."""
+    """A certificate for `name`, signed by `issuer`, or by itself; `plain` as `openssl req` makes them."""
     own = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
@@ -73,7 +74,8 @@ def issue(
         builder = builder.add_extension(
             x509.SubjectAlternativeName([_general(san) for san in sans]), critical=False
         )
-    for extension in strict(own.public_key(), (issuer.key if issuer else own).public_key(), ca=ca):
+    signer = (issuer.key if issuer else own).public_key()
+    for extension in () if plain else strict(own.public_key(), signer, ca=ca):
         builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage))
     certificate = builder.sign(issuer.key if issuer else own, hashes.SHA256())
     above = (issuer.certificate, *issuer.above) if issuer and issuer.above else ()

@@ -1,5 +1,6 @@
 """Upload, put together: what is noted before anything goes, what is trusted, who is told."""
 
+import socket
 import ssl
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from probe.engine.request import UploadRequest
 from probe.upload.collectors import parse_collector
 from probe.upload.uploader import News
 from probe.wiring import upload as wiring
+from tests.fakes.certificates import issue
 from tests.fakes.collector import FakeCollector, collecting
 from tests.fakes.homes import RUN, fill, goes_as, measured, uid_of
 
@@ -115,6 +117,39 @@ def test_only_the_bundled_list_is_trusted(tmp_path: Path) -> None:
     for path in (bad, tmp_path / "none.pem"):
         with pytest.raises(homes.HomeError, match="SSL_CERT_FILE"):
             wiring.tls_in(path)
+
+
+def test_an_authority_of_an_operators_own_will_do(tmp_path: Path) -> None:
+    """One without key usages, and a certificate by itself, on every Python; a stranger's never."""
+    authority = issue("An operator", ca=True, plain=True)
+    theirs = issue("127.0.0.1", authority, sans=("127.0.0.1",), plain=True)
+    stranger, _ = issue("A stranger", ca=True).write(_made(tmp_path / "stranger"))
+    root, _ = authority.write(_made(tmp_path / "root"))
+    leaf, _ = theirs.write(_made(tmp_path / "leaf"))
+    with collecting(FakeCollector(), tls=theirs.server_context(_made(tmp_path / "serve"))) as url:
+        assert shakes(url, wiring.tls_in(root))
+        assert shakes(url, wiring.tls_in(leaf))
+        assert not shakes(url, wiring.tls_in(stranger))
+        assert not shakes(url, wiring.tls_in(None))
+        strict = wiring.tls_in(root)
+        strict.verify_flags |= ssl.VERIFY_X509_STRICT
+        assert not shakes(url, strict), "what Python 3.13 does by itself"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def shakes(url: str, context: ssl.SSLContext) -> bool:
+    """Whether a handshake ends well; nothing but the certificate may be in its way."""
+    port = int(url.rstrip("/").rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), 10) as raw:
+        try:
+            context.wrap_socket(raw, server_hostname="127.0.0.1").close()
+        except ssl.SSLCertVerificationError:
+            return False
+    return True
 
 
 def test_what_is_known_of_this_computer(tmp_path: Path) -> None:
