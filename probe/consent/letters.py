@@ -60,8 +60,11 @@ def odd_letters(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | N
 
 
 def _read(letter: str) -> str | None:
-    """As `plain`; and every space is one."""
-    return " " if not letter.isascii() and letter.isspace() else plain(letter)
+    """As `plain`; every space is one, and what is read as a word (TM, No) is left: pages are full of it."""
+    if letter.isascii():
+        return None
+    read = " " if letter.isspace() else plain(letter)
+    return None if read is not None and len(read) > 1 and read.isalpha() else read
 
 
 def _between(marks: set[bytes]) -> Iterable[bytes]:
@@ -79,7 +82,7 @@ _ESCAPE = re.compile(
     rb"|&#0{0,5}[0-9]{1,7};?|&#[xX]0{0,5}[0-9a-fA-F]{1,6};?|&[A-Za-z][A-Za-z0-9]{1,31};"
 )
 _OVERLONG = b"\xc0\xc1"
-_THEN_DIGIT = re.compile(rb"(?:%b)(?=[0-9])" % _ESCAPE.pattern)
+_AND_DIGIT = re.compile(rb"(%b)(?=([0-9])?)" % _ESCAPE.pattern)
 
 
 def escapes(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | None:
@@ -88,12 +91,13 @@ def escapes(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | None:
     Letters of other alphabets, spaces, quotes are left as they are, unless a number follows: a page
     may be made of nothing else. So are dashes, unless there are odd digits too.
     """
-    seen = {token: letters for token in set(_ESCAPE.findall(data)) if (letters := meant(token))}
+    found = set(_AND_DIGIT.findall(data))
+    seen = {token: letters for token, _ in found if (letters := meant(token))}
     if not seen:
         return None
-    before = set(_THEN_DIGIT.findall(data))
+    before = {token for token, digit in found if digit}
     reads = {
-        token: plain(letters.decode("utf-8", "ignore")[:1] or "x")
+        token: _read(letters.decode("utf-8", "ignore")[:1] or "x")
         for token, letters in seen.items()
     }
     odd = any(read is not None and read.isdigit() for read in reads.values())
@@ -106,7 +110,7 @@ def escapes(data: bytes) -> tuple[dict[bytes, bytes], re.Pattern[bytes]] | None:
 
 
 def _tells(read: str | None, *, odd: bool) -> bool:
-    return read is not None and (odd or not read or read.isalnum())
+    return read is not None and read != " " and (odd or not read or read.isalnum())
 
 
 @lru_cache(_MANY)

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from probe.consent.common_words import COMMON
 from probe.consent.forms import (
@@ -19,11 +19,13 @@ from probe.consent.forms import (
     usable,
     with_inner,
 )
+from probe.consent.index import Index
 from probe.consent.rare_forms import rare_of_v4, rare_of_v6
 from probe.consent.views import Span, views
 
 BLANK = "scrubbed"  # a word, a label of a host name, a part of a path: it fits wherever it has to
 _DEPTH = 6  # base64 in JSON in percent in …
+_RARE = 2  # ways that few have use for, one in another: more, and a page might be read for minutes
 _LEAST_NAME = 3
 _WORD = re.compile(rb"[A-Za-z0-9\x80-\xff]")
 _HEX_DIGIT = re.compile(rb"[0-9a-f]")
@@ -32,6 +34,7 @@ _V4 = 4
 _ZERO = ord("0")
 _COUNTS = frozenset({b"\0\4", b"\x87\4", b"\4\4"})  # four bytes follow: in DNS, in DER
 _GROUPS = re.compile(r"[:_-]")
+_FOUR = re.compile(r"([0-9a-f]{1,4})[:_-]" * 3 + r"([0-9a-f]{1,4})(?![0-9a-f])")
 _LAN_V4 = tuple(
     (ipaddress.IPv4Network(whole), bits)
     for whole, bits in (("192.168.0.0/16", 16), ("172.16.0.0/12", 16), ("10.0.0.0/8", 16))
@@ -51,6 +54,7 @@ class Needles:
     prefixes: frozenset[bytes]  # the /64 of each IPv6 address
     delegated: frozenset[bytes]  # the /56 of each: providers give one to a home
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]  # of the home
+    index: Index = field(repr=False, compare=False)  # of the forms
 
     @classmethod
     def of(
@@ -69,10 +73,12 @@ class Needles:
         for name in told:
             forms += forms_of_name(name)
         prefixes = {a.packed[:8] for a in known if a.version != _V4 and not a.is_link_local}
+        different = tuple(dict.fromkeys(forms))
         return cls(
             addresses=known,
             names=told,
-            forms=tuple(dict.fromkeys(forms)),
+            forms=different,
+            index=Index(different),
             prefixes=frozenset(prefixes),
             delegated=frozenset(p[:7] for p in prefixes if delegated),
             networks=tuple(
@@ -150,18 +156,18 @@ class Needles:
         self,
         data: bytes,
         depth: int,
-        clean: dict[tuple[bytes, bool], int],
+        clean: dict[tuple[bytes, int], int],
         *,
         first: bool = False,
-        rare: bool = True,
+        rare: int = _RARE,
     ) -> list[Span]:
         """`clean`: what was looked at on other ways so deep, and nothing was there."""
         if clean.get((data, rare), -1) >= depth:
             return []
         found = self._plain(data, first=first)
         if depth and not (first and found):
-            for view in views(data, rare=rare):
-                deeper = rare and not view.rare
+            for view in views(data, rare=rare > 0):
+                deeper = rare - view.rare
                 inside = self._spans(view.data, depth - 1, clean, first=first, rare=deeper)
                 found += [view.back(s) for s in inside]
                 if first and found:
@@ -173,11 +179,8 @@ class Needles:
     def _plain(self, data: bytes, *, first: bool) -> list[Span]:
         low, spans = data.lower(), list[Span]()
         binary: bool | None = None
-        for form in self.forms:
-            where = low if form.folded else data
-            if form.anchor not in where:  # asked here: most forms end here, and a call costs more
-                continue
-            for place in form.spans(where):
+        for form in self.index.forms_in(data, low):
+            for place in form.spans(low if form.folded else data):
                 if form.edge is Edge.BINARY and binary is None:
                     binary = _CONTROL.search(data) is not None
                 span = self._accepted(form.edge, low, place, binary=bool(binary))
@@ -216,6 +219,11 @@ class Needles:
         if _continues(low, start - 1, hexadecimal=True):
             return None
         text = low[start:end].decode("ascii")
+        told = _FOUR.match(text)  # most are others': their first four groups say so
+        if told and not self._is_ours(
+            b"".join(int(g, 16).to_bytes(2, "big") for g in told.groups())
+        ):
+            return None
         groups = _GROUPS.split(text)
         for separator in (":", "-", "_"):
             for n in range(len(groups), 1, -1):

@@ -7,8 +7,11 @@ where it stands.
 import base64
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
+from typing import NamedTuple
 
 from probe.consent.forms import tokens_of_base64
 from probe.consent.inflate import inflated, streams
@@ -17,6 +20,7 @@ from probe.consent.letters import escapes, odd_letters
 Span = tuple[int, int]
 _GAP = b"\n\n"
 _AROUND = 200  # bytes beside an escape that are read with it
+_NEAR = 24  # the same beside a rare one
 _LONG = 10  # a shorter token holds nothing that forms.py does not look for directly
 
 _QUOTED = re.compile(rb"=([2-7][0-9A-Fa-f]|0[9AaDd])|=\r?\n")
@@ -26,13 +30,45 @@ _TORN = re.compile(
     rb"|[\"'`](?<=[0-9A-Fa-f.:].) {0,2}\+ {0,2}[\"'`])(?:<[^<>]{1,200}>|\s){0,20}(?=[0-9A-Fa-f.:])",
     re.DOTALL,
 )
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{%d,}" % _LONG)
+_HEXADECIMAL = b"0123456789ABCDEFabcdef"
+
+
+class _Kind:
+    """Of token: a pattern, and what it is made of, for a search that skips all else."""
+
+    def __init__(self, source: bytes, letters: bytes, least: int) -> None:
+        """`least`: no token is shorter."""
+        self._pattern = re.compile(source)
+        self._mask = bytes(_RUN[0] if b in letters else 0 for b in range(256))
+        self._run = _RUN * least
+
+    def finditer(self, data: bytes) -> Iterator[re.Match[bytes]]:
+        """As the pattern's: which is asked only where enough of its letters stand together."""
+        mask = data.translate(self._mask)
+        at = mask.find(self._run)
+        while at >= 0:
+            end = mask.find(b"\0", at)
+            end = len(data) if end < 0 else end
+            yield from self._pattern.finditer(data, at, end + 1)  # one more, for it to see
+            at = mask.find(self._run, end)
+
+
+_RUN = b"a"
+_BASE64 = _Kind(
+    rb"[A-Za-z0-9+/_-]{%d,}" % _LONG,
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-",
+    _LONG,
+)
 _PART = re.compile(rb"[A-Za-z0-9+]{%d,}" % _LONG)
 _BASE32 = re.compile(rb"[A-Z2-7]{%d,}|[a-z2-7]{%d,}" % (_LONG, _LONG))
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}){6,}")  # both are made of base64's letters too
 # Letters by their numbers: a dump, a script's array.
-_DUMP = re.compile(rb"(?:(?:0x)?[0-9A-Fa-f]{2}(?:, ?| |:|-)){6,}(?:0x)?[0-9A-Fa-f]{2}")
-_CODES = re.compile(rb"(?:[0-9]{1,3}, ?){6,}[0-9]{1,3}")
+_DUMP = _Kind(
+    rb"(?:(?:0x)?[0-9A-Fa-f]{2}(?:, ?| |:|-)){6,}(?:0x)?[0-9A-Fa-f]{2}",
+    _HEXADECIMAL + b"x, :-",
+    20,
+)
+_CODES = _Kind(rb"(?:[0-9]{1,3}, ?){6,}[0-9]{1,3}", b"0123456789, ", 13)
 _OCTETS = 256
 _WIDE = (  # UTF-16 and UTF-32: the pattern, of how many bytes a letter, which of them tells
     (re.compile(rb"(?:[\x20-\x7e]\x00){4,}"), 2, 0),
@@ -44,38 +80,49 @@ _UTF7 = re.compile(rb"[+&](A[A-H][A-Za-z0-9+/,]{1,200})-?")
 _CSS = re.compile(rb"\\0{0,4}([2-7][0-9A-Fa-f]|09|9)(?:\r\n|[ \t\r\n\f]|(?![0-9A-Fa-f]))")
 _SHORT_OCTAL = re.compile(rb"\\([4-7][0-7])(?![0-7])")
 # A letter at a time: spelled out, or a list of them.
-_APART = re.compile(rb"[0-9A-Fa-f](?:[\"']?(?:, ?|[ |_;-])[\"']?[0-9A-Fa-f.:]){6,}(?![0-9A-Za-z])")
+_APART = _Kind(
+    rb"[0-9A-Fa-f](?:[\"']?(?:, ?|[ |_;-])[\"']?[0-9A-Fa-f.:]){6,}(?![0-9A-Za-z])",
+    _HEXADECIMAL + b".:\"', |_;-",
+    13,
+)
 _NOT_OF_ADDRESS = re.compile(rb"[^0-9A-Fa-f.:]")
 _MOST_INFLATED = 1 << 20  # bytes of one reading
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """Decoded bytes. `starts`: where a piece begins in them, and the span that it came from.
+class Pieces(NamedTuple):
+    """Where each piece of a view begins in it, and the span that it came from.
 
     `moves`: a piece is a plain copy, and places in it are told exactly; else the whole span.
     """
 
-    data: bytes
     starts: list[int]
     spans: list[Span]
     moves: list[bool]
-    rare: bool = False  # of a way that is not gone twice, lest a page make it go round and round
 
-    def back(self, span: Span) -> Span:
-        """Where that came from."""
-        first, last = self._piece(span[0]), self._piece(max(span[0], span[1] - 1))
-        return self._place(first, span[0])[0], self._place(last, span[1] - 1)[1]
-
-    def _piece(self, at: int) -> int:
-        return max(0, bisect_right(self.starts, at) - 1)
-
-    def _place(self, piece: int, at: int) -> Span:
+    def place(self, at: int) -> Span:
+        """Where the byte at `at` came from."""
+        piece = max(0, bisect_right(self.starts, at) - 1)
         span = self.spans[piece]
         if not self.moves[piece]:
             return span
         here = min(span[0] + at - self.starts[piece], span[1])
         return here, min(here + 1, span[1])
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Decoded bytes. `pieces` is asked where something was found in them: mostly, nothing is."""
+
+    data: bytes
+    pieces: Callable[[], Pieces]
+    rare: bool = (
+        False  # by a way that is gone twice at most, lest a page make it go round and round
+    )
+
+    def back(self, span: Span) -> Span:
+        """Where that came from."""
+        pieces = self.pieces()
+        return pieces.place(span[0])[0], pieces.place(max(span[0], span[1] - 1))[1]
 
 
 def views(data: bytes, *, rare: bool = True) -> Iterator[View]:
@@ -102,21 +149,14 @@ def views(data: bytes, *, rare: bool = True) -> Iterator[View]:
 def _rare(data: bytes) -> Iterator[View]:
     """Letters by their numbers as style sheets, shells and mail of old write them."""
     if b"\\" in data:
-        yield from _unescaped(data, _CSS, lambda found: bytes([int(found[1], 16)]))
-        yield from _unescaped(data, _SHORT_OCTAL, lambda found: bytes([int(found[1], 8)]))
+        yield from _unescaped(data, _CSS, lambda found: bytes([int(found[1], 16)]), _NEAR)
+        yield from _unescaped(data, _SHORT_OCTAL, lambda found: bytes([int(found[1], 8)]), _NEAR)
     if b"+A" in data or b"&A" in data:
-        yield from _unescaped(data, _UTF7, _utf7)
+        yield from _unescaped(data, _UTF7, _utf7, _NEAR)
 
 
 def _compressed(data: bytes) -> Iterator[View]:
-    parts, starts, spans, at = list[bytes](), list[int](), list[Span](), 0
-    for part, span in streams(data, _MOST_INFLATED):
-        parts.append(part)
-        starts.append(at)
-        spans.append(span)
-        at += len(part) + len(_GAP)
-    if parts:
-        yield View(_GAP.join(parts), starts, spans, [False] * len(parts))
+    return _joined(list(streams(data, _MOST_INFLATED)))
 
 
 def _utf7(found: re.Match[bytes]) -> bytes:
@@ -138,50 +178,71 @@ def _quoted(found: re.Match[bytes]) -> bytes:
 
 
 def _unescaped(
-    data: bytes, pattern: re.Pattern[bytes], meant: Callable[[re.Match[bytes]], bytes]
+    data: bytes,
+    pattern: re.Pattern[bytes],
+    meant: Callable[[re.Match[bytes]], bytes],
+    around: int = _AROUND,
 ) -> Iterator[View]:
-    out, starts, spans, moves = bytearray(), list[int](), list[Span](), list[bool]()
+    """What stands near the matches, read; where they are everywhere, all of it, which is quicker."""
+    found = list(pattern.finditer(data))
+    if len(found) * 2 * around > len(data):
+        text = pattern.sub(meant, data)
+        yield View(text, cache(lambda: _made(data, pattern.finditer(data), meant, len(data))[1]))
+    elif found:
+        text, pieces = _made(data, found, meant, around)
+        yield View(text, lambda: pieces)
+
+
+def _made(
+    data: bytes,
+    matches: Iterable[re.Match[bytes]],
+    meant: Callable[[re.Match[bytes]], bytes],
+    around: int,
+) -> tuple[bytes, Pieces]:
+    """The text, with so many bytes beside each match, and whence it came."""
+    out, pieces = bytearray(), Pieces([], [], [])
 
     def add(piece: bytes, span: Span, *, moved: bool) -> None:
         if piece:
-            starts.append(len(out))
-            spans.append(span)
-            moves.append(moved)
+            pieces.starts.append(len(out))
+            pieces.spans.append(span)
+            pieces.moves.append(moved)
             out.extend(piece)
 
     def copy(start: int, end: int) -> None:
         end = min(end, len(data))
         add(data[start:end], (start, end), moved=True)
 
-    last = 0
-    for found in pattern.finditer(data):
+    last, begun = 0, False
+    for found in matches:
         start = found.start()
-        if start - last > 2 * _AROUND or not starts:
-            if starts:
-                copy(last, last + _AROUND)
-                add(_GAP, (last + _AROUND, last + _AROUND), moved=False)
-            last = max(last, start - _AROUND)
+        if start - last > 2 * around or not begun:
+            if begun:
+                copy(last, last + around)
+                add(_GAP, (last + around, last + around), moved=False)
+            last, begun = max(last, start - around), True
         copy(last, start)
         add(meant(found), found.span(), moved=False)
         last = found.end()
-    if starts:
-        copy(last, last + _AROUND)
-        yield View(bytes(out), starts, spans, moves)
+    copy(last, last + around)
+    return bytes(out), pieces
 
 
 def _tokens(
-    data: bytes, pattern: re.Pattern[bytes], decode: Callable[[bytes], list[bytes]]
+    data: bytes, kind: _Kind | re.Pattern[bytes], decode: Callable[[bytes], list[bytes]]
 ) -> Iterator[View]:
     """All tokens of a kind, decoded and put together, so that they are searched at one go."""
-    parts, starts, spans, at = list[bytes](), list[int](), list[Span](), 0
-    for found in pattern.finditer(data):
-        for part in decode(found[0]):
-            parts.append(part)
-            starts.append(at)
-            spans.append(found.span())
-            at += len(part) + len(_GAP)
+    decoded = [(part, found.span()) for found in kind.finditer(data) for part in decode(found[0])]
+    return _joined(decoded)
+
+
+def _joined(parts: list[tuple[bytes, Span]]) -> Iterator[View]:
+    def pieces() -> Pieces:
+        starts = accumulate((len(part) + len(_GAP) for part, _ in parts), initial=0)
+        return Pieces(list(starts)[:-1], [span for _, span in parts], [False] * len(parts))
+
     if parts:
-        yield View(_GAP.join(parts), starts, spans, [False] * len(parts))
+        yield View(_GAP.join(part for part, _ in parts), cache(pieces))
 
 
 def _dumped(token: bytes) -> list[bytes]:
@@ -190,7 +251,7 @@ def _dumped(token: bytes) -> list[bytes]:
 
 
 def _numbered(token: bytes) -> list[bytes]:
-    return _less_an_end(bytes(n for n in map(int, token.split(b",")) if n < _OCTETS))
+    return _less_an_end(bytes([n for n in map(int, token.split(b",")) if n < _OCTETS]))
 
 
 def _less_an_end(data: bytes) -> list[bytes]:

@@ -44,6 +44,26 @@ def test_a_place_and_where_it_came_from(text: bytes, read: bytes, origin: bytes)
     assert any(text[start:end] == origin for start, end in places)
 
 
+@pytest.mark.parametrize("apart", [1, 30, 3000])
+def test_many_places_know_where_they_came_from(apart: int) -> None:
+    """Whether they are everywhere, and all is read, or far apart, and what is near them is."""
+    text = b"".join(b"%d%%2e%d" % (n, n) + b" " * apart for n in range(100, 200))
+    views_ = [v for v in views(text) if b"150.150" in v.data]
+    assert views_
+    for v in views_:
+        at = v.data.find(b"150.150")
+        start, end = v.back((at, at + 7))
+        assert text[start:end] == b"150%2e150"
+        start, end = v.back((at, at + 3))
+        assert text[start:end] == b"150"
+
+
+def test_pages_full_of_signs_are_not_read_anew_for_them() -> None:
+    """A number sign and a trade mark are words; a digit in a circle is a digit."""
+    assert not [v for v in views("\u2116 \u2122 12 ".encode() * 500) if v.data.strip()]
+    assert [v for v in views("\u2116 \u2122 \u2460 ".encode() * 500) if b"1" in v.data]
+
+
 def test_plain_words_have_no_other_reading() -> None:
     """The twin."""
     assert not [v for v in views(b"plain words, 100 % sure & so on") if v.data.strip()]
