@@ -182,7 +182,8 @@ class Board:
         so_far = _("{done} of {total} measured, {seconds} s").format(
             done=self.done, total=self.total, seconds=seconds
         )
-        return [part for part in (so_far, self.left()) if part]
+        left = self.left() if self.done < self.total else ""  # it is only looked at now and then
+        return [part for part in (so_far, left) if part]
 
     def __rich_console__(
         self, console: "Console", options: "ConsoleOptions"

@@ -186,6 +186,9 @@ def test_the_time_left_is_told_when_something_is_known(monkeypatch: pytest.Monke
     board.total = 40
     now += 300
     assert "only slow ones are left" == board.left()
+    assert "only slow ones are left" in drawn(board)
+    board.done = 40
+    assert "only slow ones are left" not in drawn(board)
     limited = Board(at_most=25.0)
     limited.since, limited.total, limited.took = 1000.0, 10_000, board.took
     limited.running = {"a": (now, "")}
