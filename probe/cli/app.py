@@ -65,7 +65,7 @@ app.command("manual")(manual.manual)
 app.add_typer(consent.app, name="consent", cls=Group)
 app.add_typer(serve.app, name="serve", cls=Group)
 app.add_typer(collector.app, name="collector", cls=Group)
-app.add_typer(snapshot.app, name="snapshot", cls=Group)
+app.add_typer(snapshot.app, name="snapshot")  # it has a class of its own
 app.add_typer(site.app, name="site", cls=Group)
 
 

@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from probe.cli import options
+from probe.cli.group import Group
 from probe.cli.plainly import FAILED, plainly, say, stop
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
-class _MakeByDefault(TyperGroup):
+class _MakeByDefault(Group):
     """`anyqta snapshot OUT` is `anyqta snapshot make OUT`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own click

@@ -20,7 +20,7 @@ def test_the_first_sentence() -> None:
 
 @pytest.mark.parametrize("language", sorted(words.LANGUAGES))
 @pytest.mark.parametrize("option", ["-h", "--help"])
-@pytest.mark.parametrize("group", [(), ("consent",)])
+@pytest.mark.parametrize("group", [(), ("consent",), ("snapshot",)])
 def test_no_command_is_cut_short(language: str, option: str, group: tuple[str, ...]) -> None:
     """In 80 columns; each sentence stands there to its end."""
     env = {**os.environ, "ANYQTA_LANG": language, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"}
@@ -35,7 +35,7 @@ def test_no_command_is_cut_short(language: str, option: str, group: tuple[str, .
         sentences = [first_sentence(words._(first_paragraph(node.text))) for node in root.below]
     finally:
         words.use(words.ENGLISH)
-    assert len(sentences) >= 6
+    assert len(sentences) >= 2
     assert [] == [sentence for sentence in sentences if sentence not in flat]
     assert "..." not in flat.replace("ARGS]...", "").replace("[АРГУМЕНТЫ]...", "").replace(
         "[АРГУМЕНТТЕР]...", ""
