@@ -87,6 +87,7 @@ _APART = _Kind(
 )
 _NOT_OF_ADDRESS = re.compile(rb"[^0-9A-Fa-f.:]")
 _MOST_INFLATED = 1 << 20  # bytes of one reading
+_MOST_OF_STREAMS = 1 << 18  # the same, of those among bytes: most are pictures
 
 
 class Pieces(NamedTuple):
@@ -156,7 +157,7 @@ def _rare(data: bytes) -> Iterator[View]:
 
 
 def _compressed(data: bytes) -> Iterator[View]:
-    return _joined(list(streams(data, _MOST_INFLATED)))
+    return _joined(list(streams(data, _MOST_OF_STREAMS)))
 
 
 def _utf7(found: re.Match[bytes]) -> bytes:

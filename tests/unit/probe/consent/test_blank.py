@@ -11,9 +11,18 @@ from cryptography.x509.oid import NameOID
 
 from measurements.schema.measurement import Measurement
 from measurements.schema.records import DNSAnswer, HTTPTransaction
-from probe.consent.blank import NOBODY_V4, address_is_known, blank, nobody, with_body
+from probe.consent.blank import NOBODY_V4, NOBODY_V6, address_is_known, blank, nobody, with_body
 from probe.consent.needles import Needles
-from tests.unit.probe.consent.planted import NEEDLES, OTHER, OWN, TARGET, control, measurement
+from probe.consent.scrub import scrub
+from tests.unit.probe.consent.planted import (
+    NEEDLES,
+    OTHER,
+    OWN,
+    TARGET,
+    control,
+    measurement,
+    no_features,
+)
 
 
 def _with_page(m: Measurement, **changes: object) -> Measurement:
@@ -107,6 +116,32 @@ def test_what_the_control_is_given_too_is_no_home() -> None:
     told = replace(control(), dns=replace(control().dns, addresses=("192.168.1.1",)))
     m = replace(m, records=replace(m.records, queries=(query,)), controls=(told,))
     assert blank(m, NEEDLES).records.queries[0].addresses == ("192.168.1.1",)
+
+
+def _with_neighbour(ip: str, *, told: bool) -> Measurement:
+    """A site whose AAAA is in our /56, and of which the control was told that, or something else."""
+    m = measurement()
+    r = m.records
+    query = replace(r.queries[0], answers=(DNSAnswer(answer_type="AAAA", value=ip),))
+    page = replace(r.http_transactions[0], ip=ip, body=f"served by {ip}".encode())
+    connect = replace(r.tcp_connects[0], ip=ip)
+    r = replace(r, queries=(query,), tcp_connects=(connect,), http_transactions=(page,))
+    said = replace(control(), dns=replace(control().dns, addresses=(ip if told else TARGET,)))
+    return replace(m, records=r, controls=(said,))
+
+
+def test_a_site_in_our_56_keeps_its_address() -> None:
+    """Where the control is told it too; and it leaves. Else it is of the home, as all in the /64 is."""
+    m = blank(_with_neighbour("2a00:5da0:1:2::9", told=True), NEEDLES)
+    assert m.records.tcp_connects[0].ip == m.records.queries[0].addresses[0] == "2a00:5da0:1:2::9"
+    assert _page(m).body == b"served by 2a00:5da0:1:2::9"
+    left = scrub(m, needles=NEEDLES, bodies=True, features=no_features).document
+    assert b'"2a00:5da0:1:2::9"' in left
+    m = blank(_with_neighbour("2a00:5da0:1:2::9", told=False), NEEDLES)
+    assert m.records.tcp_connects[0].ip == m.records.queries[0].addresses[0] == NOBODY_V6
+    assert _page(m).body == b"served by scrubbed"
+    m = blank(_with_neighbour("2a00:5da0:1:1::9", told=True), NEEDLES)
+    assert m.records.tcp_connects[0].ip == NOBODY_V6
 
 
 def test_a_raw_message_has_no_asker() -> None:
