@@ -32,6 +32,7 @@ _LIST = rb"(?:, ?|[. ])"
 _ZEROS = rb"[:_-]0{0,3}"
 _SIGN = {4: 1 << 31, 8: 1 << 63}
 _DULL = 1 << 32
+_LEAST_GROUPED = 10**7
 _LEAST = 10**9  # smaller numbers are everywhere
 
 
@@ -99,8 +100,9 @@ def _in_bases(packed: bytes) -> Iterator[Form]:
 
 
 def _is_no_word(text: bytes, *, least: int) -> bool:
-    """Digits and letters: neither a word of a language nor a number of something else."""
-    return len(text) >= least and not text.isalpha() and not text.isdigit()
+    """Digits and letters, or letters of both sizes: no word of a language, no number of another thing."""
+    plain = text.islower() or text.isupper() or text.istitle()
+    return len(text) >= least and not text.isdigit() and not (text.isalpha() and plain)
 
 
 def _as_a_number(order: bytes) -> Iterator[Form]:
@@ -111,10 +113,10 @@ def _as_a_number(order: bytes) -> Iterator[Form]:
     digits = b"%d" % number
     fraction = digits[1:].rstrip(b"0")
     if len(fraction) > 5:  # noqa: PLR2004 - fewer would be any number
-        start = b"%b.%be" % (digits[:1], fraction)
-        rest = rb"\+?0?%d(?![0-9])" % (len(digits) - 1)
+        start = b"%b.%b" % (digits[:1], fraction)
+        rest = rb"0{0,6}e\+?0?%d(?![0-9])" % (len(digits) - 1)
         yield Form(re.escape(start) + rest, Edge.DIGITS, anchor=start)
-    if number >= _LEAST:
+    if number >= _LEAST_GROUPED:
         groups = f"{number:,}".encode().split(b",")
         source = groups[0] + b"(?P<mark>" + _GROUP + b")" + b"(?P=mark)".join(groups[1:])
         yield Form(source + rb"(?![0-9])", Edge.DIGITS, anchor=groups[1])
@@ -152,9 +154,11 @@ def _around_zero(packed: bytes) -> Iterator[Form]:
         yield fixed(".".join(reversed(apart.hex())).encode(), Edge.NONE)
     a, b, c, d = packed
     yield _stripped(packed[:2], bytes([0, c]), bytes([d, 0]))
+    yield _stripped(bytes([0, a]), packed[1:3], bytes([d, 0]))  # of 64 bits: the zero goes before
+    start = b"%02x" % a if a >= 16 else b"(?:0%x|(?<![0-9a-f])%x)" % (a, a)  # noqa: PLR2004
     tail = rb"(?![0-9a-f])"
-    yield Form(b"%02x%b%x%b%x" % (a, _ZEROS, b, _ZEROS, (c << 8) + d) + tail, Edge.NONE)
-    yield Form(b"%02x%b%x%b%x" % (a, _ZEROS, (b << 8) + c, _ZEROS, d) + tail, Edge.NONE)
+    yield Form(start + b"%b%x%b%x" % (_ZEROS, b, _ZEROS, (c << 8) + d) + tail, Edge.NONE)
+    yield Form(start + b"%b%x%b%x" % (_ZEROS, (b << 8) + c, _ZEROS, d) + tail, Edge.NONE)
 
 
 def _stripped(*groups: bytes) -> Form:
@@ -171,8 +175,8 @@ def _groups(network: bytes) -> Iterator[Form]:
     hexadecimal = [b"%x" % n for n in four]
     tail = rb"(?:(?:, ?|[ :])0x[0-9a-f]{1,4}){0,4}(?![0-9a-f])"
     yield Form(rb"(?:, ?|[ :])0x0{0,3}".join(hexadecimal) + tail, Edge.HEX, anchor=hexadecimal[0])
-    tail = rb"(?: {0,2}: {0,2}[0-9a-f]{1,4}){0,4}"
-    spaced = rb" {0,2}: {0,2}0{0,3}".join(hexadecimal)
+    tail = rb"(?: {0,2}[:.] {0,2}[0-9a-f]{1,4}){0,4}"
+    spaced = rb" {0,2}[:.] {0,2}0{0,3}".join(hexadecimal)
     yield Form(spaced + tail, Edge.HEX, anchor=hexadecimal[0])
     octal = b":".join(b"%o" % n for n in four) + b":"
     yield Form(octal + b"[0-7:]{0,28}", Edge.HEX, anchor=octal)

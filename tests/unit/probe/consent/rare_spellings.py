@@ -59,6 +59,7 @@ def rare_spellings_of_v4(ip: str) -> dict[str, str]:
         "Teredo's name": teredo.reverse_pointer,
         "ISATAP": f"2a01:330:1:2:0:5efe:{hexadecimal[:4]}:{hexadecimal[4:]}",
         "NAT64 of one's own": f"2a01:330:1:2::{hexadecimal[:4]}:{hexadecimal[4:]}",
+        "NAT64 /64": str(IPv6Address(bytes.fromhex("2a0103300001000200") + packed + bytes(3))),
         **{f"NAT64 /{8 * n}": str(address) for n, address in rfc6052.items()},
         **{f"NAT64 /{8 * n} in full": address.exploded for n, address in rfc6052.items()},
         **{f"NAT64 /{8 * n}'s name": address.reverse_pointer for n, address in rfc6052.items()},
@@ -102,6 +103,7 @@ def rare_spellings_of_v6(ip: str) -> dict[str, str]:
         "binary": f"{number:0128b}",
         "letters apart": " ".join(ip),
         "a list of nibbles": str(list(packed.hex())),
+        "dots": ip.replace(":", "."),
         "spaces": ip.replace(":", " : "),
         "no-break spaces": ip.replace(":", "&nbsp;:&nbsp;"),
     }

@@ -17,11 +17,11 @@ from tests.unit.probe.consent.rare_spellings import (
     rare_spellings_of_v6,
 )
 
-HIGH = "185.117.142.193"
-_BOTH = Needles.of([*OWN, HIGH])
-_OTHERS_V4 = ("92.46.10.78", "91.46.10.77", "186.117.142.193")
+HIGH, LOW = "185.117.142.193", "5.133.160.28"
+_BOTH = Needles.of([*OWN, HIGH, LOW])
+_OTHERS_V4 = ("92.46.10.78", "91.46.10.77", "186.117.142.193", "5.134.160.28")
 _OTHERS_V6 = ("2a00:5da0:1:101:a8bb:ccff:fedd:ee02", "2a00:5da1:1:1:a8bb:ccfe:fedd:ee01")
-_ALL = [(own, name) for own in (OWN[0], HIGH) for name in rare_spellings_of_v4(own)]
+_ALL = [(own, name) for own in (OWN[0], HIGH, LOW) for name in rare_spellings_of_v4(own)]
 _ALL += [(OWN[2], name) for name in rare_spellings_of_v6(OWN[2])]
 
 
