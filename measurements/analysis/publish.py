@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from measurements.analysis import follow
 from measurements.analysis.company import Arrival, in_company, senders
 from measurements.analysis.publishable import OTHER, Shown, publishable, published_uid
 from measurements.analysis.rollup import Pair, refresh_in
@@ -100,6 +101,7 @@ class _Pass:
         lists = hashlib.sha256("\n".join(sorted(listed)).encode()).hexdigest()[:16]
         self._terms = f"k={k} lists={lists}"
         with public.reading() as conn:
+            follow.begin(conn)
             self._state = dict(conn.execute("SELECT name, value FROM rollup_state").fetchall())
             known = conn.execute(_PLACES).fetchall()
         self._places = held.places() | {(asn, cc): org for asn, cc, org in known if org != OTHER}

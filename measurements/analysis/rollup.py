@@ -1,7 +1,8 @@
 """The tables that the site reads instead of counting: made anew for what was touched, in one transaction.
 
 `touched` (kept by triggers) says in which (network, day) something changed since last time. Of these, the
-counts are made anew whole; of the (target, network) in them, the line of states. So running it twice
+counts are made anew whole; of the (target, network) in them, the line of states: of those that were touched, where
+that is known (follow.py), else of all. So running it twice
 changes nothing, and its cost is that of what is new. Where most cells were touched, everything is counted
 at once; also where it was made by other rules (VERSION) or for another k.
 """
@@ -11,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from measurements.analysis import follow
 from measurements.analysis.changes import Line, line
 from measurements.analysis.told import When, kept, month, names, place
 from measurements.analysis.votes import How, Seen
@@ -102,11 +104,15 @@ def refresh_in(conn: sqlite3.Connection, *, k: int = 1, tokens: Tokens | None = 
     known = conn.execute("SELECT count(*) FROM network_days").fetchone()[0]
     whole = anew or len(cells) > MOST * known
     pairs = _everything(conn, cells) if whole else _some(conn, cells)
+    known_lines = None if anew else follow.touched(conn)
+    if known_lines is not None:
+        pairs &= {(target, network) for network, _, target in known_lines}
     for pair in sorted(pairs):
         _line(conn, pair, k, (tokens or _own_tokens)(conn, pair))
     last = found[-1][2] if found else state["rolled"]
     states = (("rolled", last), ("made", made))
     conn.executemany("INSERT OR REPLACE INTO rollup_state VALUES (?, ?)", states)
+    follow.rolled_up(conn)
     return Refreshed(cells=len(cells), lines=len(pairs))
 
 
