@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.netlab.model import Scenario
 from tests.netlab.scenarios.build import BLOCK_TITLE
+from tests.netlab.scenarios.forged import TITLES
 
 Json = dict[str, Any]
 _DNS_WORDS = {
@@ -43,7 +44,8 @@ def _blocked(s: Scenario, seen: Json, got: str) -> str:
         (str(e.layer), str(e.mechanism)), f"{e.layer}.{e.mechanism}"
     )
     if e.layer == "http" and e.mechanism in ("blockpage", "redirect"):
-        forged = seen["stage"] == "ok" and (BLOCK_TITLE in seen["title"] or "403 Forbidden" in seen["title"])
+        titles = (BLOCK_TITLE, "403 Forbidden", *TITLES)
+        forged = seen["stage"] == "ok" and any(title in seen["title"] for title in titles)
         return "" if forged else f"should be a block page: {got} {seen.get('title')}"
     if e.mechanism == "tampered":
         return "" if seen.get("script") or seen.get("cattle") else f"should be tampered: {got}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.netlab.model import Expect, Inject, Page, Rule, Scenario
 from tests.netlab.scenarios.build import HTML, pair, reply
 
+TITLES = ("Just a moment...", "Access Denied")
 _CHALLENGE = (
     b"<!doctype html><html><head><title>Just a moment...</title></head><body>"
     b"<h1>Checking your browser before accessing this site.</h1><div id='challenge-stage'></div>"
