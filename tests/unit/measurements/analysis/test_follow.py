@@ -76,7 +76,7 @@ def begun(store: Store) -> None:
         follow.begin(conn)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_it_is_as_everything(path: Path, seed: int) -> None:
     """Whatever happens: new ones, withdrawn ones, judged otherwise, in new and old cells; no more lines than that."""
     chance = random.Random(seed)
@@ -85,7 +85,7 @@ def test_it_is_as_everything(path: Path, seed: int) -> None:
         live = [
             f"uid-{a}-{1000 * i + d}" for i in range(6) for a in (9198, 29355) for d in range(40)
         ]
-        for turn in range(8):
+        for turn in range(5):
             touched = set[tuple[str, int]]()
             for n in range(chance.randrange(1, 6)):
                 kind = chance.choice(["new", "new", "gone", "judged"])
@@ -172,7 +172,7 @@ def test_nobody_else_sees_it(path: Path) -> None:
         conn.close()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_pass_makes_few_lines_and_the_right_ones(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
