@@ -36,6 +36,7 @@ Document = shape.Document
 _document = msgspec.json.Decoder(Document)
 _new_query, _new_answer, _new_connect = maker(DNSQuery), maker(DNSAnswer), maker(TCPConnect)
 _new_handshake, _new_event = maker(TLSHandshake), maker(NetworkEvent)
+_new_transaction, _new_measurement = maker(HTTPTransaction), maker(Measurement)
 
 
 def parse(document: bytes) -> Document | None:
@@ -72,7 +73,7 @@ def _measurement(d: Document) -> Measurement:
     report = fits.uid(d.report_id or "")
     network, resolver = d.probe_network_name, d.resolver_network_name
     fits.word(d.data_format_version or "")
-    return Measurement(
+    return _new_measurement(
         measurement_uid=fits.uid(d.measurement_uid),
         run_id=run or report,
         report_id=report,
@@ -288,7 +289,7 @@ def _transaction(h: shape_records.Transaction) -> HTTPTransaction:
     body, t, failed = _body(got.body), h.t or 0.0, h.failure
     code, f = got.code or None, h.x_features
     length = got.x_body_length
-    return HTTPTransaction(
+    return _new_transaction(
         transaction_id=h.transaction_id or 0,
         url=fits.url(asked.url),
         ip=ip,

@@ -17,7 +17,12 @@ from measurements.schema.measurement import (
 from measurements.schema.verdict import Evidence, LayerOutcome, Partial, Verdict
 from measurements.schema.words import Locus
 
-_new_endpoint = maker(ControlEndpoint)
+_new_endpoint, _new_answer, _new_http = (
+    maker(ControlEndpoint),
+    maker(ControlAnswered),
+    maker(ControlHTTP),
+)
+_new_verdict, _new_evidence, _new_layer = maker(Verdict), maker(Evidence), maker(LayerOutcome)
 
 
 def controls(keys: shape.Keys, helpers: shape.Helpers | None) -> tuple[Control, ...]:
@@ -46,7 +51,7 @@ def _control(c: shape.Said) -> Control:
         return ControlFailed(depth=c.depth, url=fits.url(c.url), failure=fits.failure(c.failure))
     if c.address is None or c.failure is not None:
         raise UnfitError
-    return ControlAnswered(
+    return _new_answer(
         depth=c.depth,
         url=fits.url(c.url),
         address=fits.url(c.address),
@@ -65,7 +70,7 @@ def _control(c: shape.Said) -> Control:
 def _http(h: shape.HelperHTTP) -> ControlHTTP:
     if h.x_headers_list is None or h.x_body_length is None:
         raise UnfitError
-    return ControlHTTP(
+    return _new_http(
         failure=_said(h),
         status_code=-1 if h.status_code is None else h.status_code,
         title=h.title or "",
@@ -131,7 +136,7 @@ def _failed(part: shape.HelperTCP | shape.HelperTLS) -> str | None:
 
 def verdict(v: shape.Claimed, accessible: bool | None, blocking: bool | str | None) -> Verdict:
     """As codec_verdict.decode_verdict has it."""
-    return Verdict(
+    return _new_verdict(
         status=v.status,
         layer=v.layer,
         mechanism=v.mechanism,
@@ -144,7 +149,7 @@ def verdict(v: shape.Claimed, accessible: bool | None, blocking: bool | str | No
         rules_version=v.rules_version or 0,
         evidence=tuple(
             [
-                Evidence(
+                _new_evidence(
                     rule_id=e.rule_id or "",
                     says=e.says or "",
                     transactions=tuple(e.transactions or ()),
@@ -154,9 +159,7 @@ def verdict(v: shape.Claimed, accessible: bool | None, blocking: bool | str | No
         ),
         layers=tuple(
             [
-                LayerOutcome(
-                    layer=layer, outcome=o.outcome, mechanism=o.mechanism, trigger=o.trigger
-                )
+                _new_layer(layer=layer, outcome=o.outcome, mechanism=o.mechanism, trigger=o.trigger)
                 for layer, o in (v.layers or {}).items()
             ]
         ),
