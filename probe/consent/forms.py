@@ -33,6 +33,7 @@ Z85 = bytes.maketrans(  # ZeroMQ's letters, in the place of those of RFC 1924
 _LEAST_BASE85 = 8  # bytes: two groups of it
 _EUI64 = b"\xff\xfe"  # RFC 4291 appendix A
 _ISATAP = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")  # RFC 5214
+_LEAST_TOLD = 3  # bytes of a prefix that are not zero
 _DULL_INTERFACE = 1 << 32  # ::1, ::53: numbers given by hand say nothing
 
 
@@ -114,6 +115,10 @@ def forms_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
     network, interface = address.packed[:8], address.packed[8:]
     if not address.is_link_local:
         yield from _prefix(network)
+        if is_dull(network):  # then the whole of it tells more
+            yield from in_hex(address.packed, Edge.NONE)
+            yield fixed(address.packed, Edge.NONE, folded=False)
+            yield from in_base64(address.packed)
         exploded = address.exploded[:20]
         texts = {exploded, exploded.upper(), str(address)}
         texts |= {":".join(f"{int(group, 16):x}" for group in exploded.split(":")[:4]) + ":"}
@@ -236,14 +241,23 @@ def in_hex(packed: bytes, edge: Edge) -> Iterator[Form]:
     yield Form(_HEX_SEP.join(pairs), edge)
 
 
+def is_dull(network: bytes) -> bool:
+    """Whether a prefix is mostly zeros, as fd00::/56 is: as bytes or digits it is a small number, and
+    those stand everywhere (`00000000000000fd`). Written as an address it is looked for all the same.
+    """
+    return sum(map(bool, network[:7])) < _LEAST_TOLD
+
+
 def _prefix(network: bytes) -> Iterator[Form]:
     """Any address of one /64."""
     start = network[:2].hex().lstrip("0") or "0"
     yield Form(start.encode() + rb"[:_-][0-9a-f:._-]{1,56}", Edge.V6)
-    yield from in_hex(network, Edge.NONE)
     nibbles = network.hex()
     yield fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
     yield fixed(".".join(nibbles).encode(), Edge.NONE)
+    if is_dull(network):
+        return
+    yield from in_hex(network, Edge.NONE)
     yield fixed(network, Edge.NONE, folded=False)
     yield from in_base64(network)
     yield from _in_base32(network)
@@ -264,11 +278,12 @@ def forms_of_delegated(address: ipaddress.IPv6Address) -> Iterator[Form]:
     if address.is_link_local:
         return
     network = address.packed[:7]
-    yield from in_hex(network, Edge.NONE)
     nibbles = network.hex()
     yield fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
     yield fixed(".".join(nibbles).encode(), Edge.NONE)
-    yield fixed(network, Edge.NONE, folded=False)
+    if not is_dull(network):
+        yield from in_hex(network, Edge.NONE)
+        yield fixed(network, Edge.NONE, folded=False)
     groups = [b"%x" % int.from_bytes(network[i : i + 2], "big") for i in (0, 2, 4)]
     yield Form(b":0{0,3}".join(groups) + b":{1,2}(?:0{1,4}:{0,2})?/48(?![0-9])", Edge.HEX)
 

@@ -14,6 +14,7 @@ from probe.consent.forms import (
     fixed,
     in_base64,
     in_hex,
+    is_dull,
     is_private,
     packed_form,
 )
@@ -62,7 +63,6 @@ def rare_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
     network, interface = packed[:8], packed[8:]
     yield from _in_bases(packed)
     yield from _of_text(str(address).encode())
-    yield from _base32hex(network)
     yield fixed(_written(int(address), _RFC1924), Edge.NONE, folded=False)
     yield fixed(b"%d" % int.from_bytes(packed, "little"), Edge.DIGITS)
     for eight in (network, interface):
@@ -71,6 +71,9 @@ def rare_of_v6(address: ipaddress.IPv6Address) -> Iterator[Form]:
             yield fixed(b"%d" % number, Edge.DIGITS)
             if number >= _SIGN[8]:
                 yield fixed(b"-%d" % ((1 << 64) - number), Edge.DIGITS)
+    if is_dull(network):
+        return
+    yield from _base32hex(network)
     yield fixed(f"{int.from_bytes(network, 'big'):064b}".encode(), Edge.NONE)
     yield fixed(b"".join(b"\\%03o" % b for b in network), Edge.NONE)
     yield from _groups(network)

@@ -12,7 +12,11 @@ from tests.unit.probe.consent.planted import deflated
 _TEXT = b'{"client":{"ip":"92.46.10.77"}}'
 
 
-@pytest.mark.parametrize("made", [gzip.compress(_TEXT), zlib.compress(_TEXT), deflated(_TEXT)])
+@pytest.mark.parametrize(
+    "made",
+    [gzip.compress(_TEXT), zlib.compress(_TEXT), deflated(_TEXT)],
+    ids=["gzip", "zlib", "deflate"],  # a gzip header holds the time: a name has to stay
+)
 def test_its_content(made: bytes) -> None:
     """With either header or none, with something after it, and no more than is wanted."""
     assert inflated(made, 1000) == _TEXT

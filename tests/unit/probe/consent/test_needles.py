@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 import time
 
 import pytest
@@ -111,6 +112,27 @@ def test_a_private_address_is_looked_for_plainly() -> None:
     assert home.found_in(b"\0\4\x0a\0\0\1")
     assert not home.found_in(b"\xff\x0a\0\0\1\xff")
     assert not home.found_in(b"[10,0,0,1]")
+
+
+@pytest.mark.parametrize("own", ["fd00::2", "2a03::1", "2001:0:0:1::5"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'"measurement_uid":"20261119053100.000000_KZ_webconnectivity_00000000000000fd"',
+        b"00000000000000fd fd00000000000000 000000000000032a 2a03000000000000",
+        b"\0\0\xfd\0\0\0\0\0\0\0\0 \0\0\x2a\x03\0\0\0\0\0\0\0 \0\0\x20\x01\0\0\0\0\0\1\0\0",
+        b"[253, 0, 0, 0, 0, 0, 0, 0] [42,3,0,0,0,0,0,0,0]",
+    ],
+)
+def test_a_prefix_of_zeros_is_no_number(own: str, text: bytes) -> None:
+    """A counter is not the home's network. The twin: where it is written as an address, or whole."""
+    needles = Needles.of([own])
+    assert not needles.found_in(text)
+    assert needles.found_in(b"from " + own.encode() + b".")
+    packed = ipaddress.IPv6Address(own).packed
+    nibbles = ".".join(reversed(packed.hex())).encode()
+    assert needles.found_in(b"name " + nibbles + b".ip6.arpa")
+    assert needles.found_in(packed.hex().encode())
 
 
 def test_what_tells_nothing_is_no_needle() -> None:
