@@ -64,7 +64,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     blocked(
         "http.page_replaced",
-        lambda v: v.by_name and not v.like_control,
+        lambda v: v.by_name and not v.like_control and not v.twin_agrees,
         "A request with the name {host} gets a foreign page ({looks}, status {status}) from "
         "someone on the way: the same request, written otherwise or to another address, shows it.",
         0.96,

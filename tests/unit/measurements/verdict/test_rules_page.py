@@ -195,6 +195,8 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
         (got(CAPTCHA, 403).hosts(t1=[CAPTCHA], h1=[CAPTCHA]), Status.SERVER_SIDE),
         (got(GEOBLOCK, 403).hosts(**there(GEOBLOCK)), Status.INCONCLUSIVE),
         (got(CAPTCHA, 403).hosts(**by_server(CAPTCHA), t1=[SITE]), Status.INCONCLUSIVE),
+        (got(CAPTCHA, 403).hosts(**by_name(CAPTCHA), t1=[CAPTCHA]), Status.SERVER_SIDE),
+        (got(GEOBLOCK, 403).hosts(**by_name(GEOBLOCK), t1=[GEOBLOCK]), Status.SERVER_SIDE),
         (got(REFUSED, 451), Status.INCONCLUSIVE),
         (got(REFUSED, 451).hosts(**by_server(REFUSED)), Status.SERVER_SIDE),
         (got(SITE_LATER), Status.ACCESSIBLE),
@@ -212,6 +214,8 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
         "a challenge over TLS as well",
         "a refusal asked for again in one way only",
         "a challenge, and none over TLS",
+        "a challenge at every address of one carrier, the control's too, and over TLS",
+        "a refusal of the country at every address of one carrier, and over TLS",
         "451 at once",
         "451 however it is asked",
         "a page that grew",
@@ -222,6 +226,13 @@ def test_a_block_page_of_the_true_length_is_one() -> None:
 def test_what_is_not_called_blocked(story: Story, status: Status) -> None:
     """A page that differs has many reasons."""
     assert status is story.verdict().status
+
+
+def test_a_forged_challenge_is_one_where_the_site_says_otherwise_over_tls() -> None:
+    """The twin of the two above."""
+    verdict = got(CAPTCHA, 403).hosts(**by_name(CAPTCHA), t1=[SITE]).verdict()
+
+    assert (Status.BLOCKED, "http.page_replaced") == (verdict.status, verdict.evidence[0].rule_id)
 
 
 def test_only_another_path_passes() -> None:
