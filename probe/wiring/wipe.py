@@ -17,7 +17,17 @@ from measurements.store.alone import is_alone
 from measurements.store.outbox import Outbox
 from probe import home as homes
 from probe.wiring import lock, schedule
-from probe.wiring.wipe_names import DEMO, KINDS, MARK, SCHEDULE, Item, Left, is_ours, look
+from probe.wiring.wipe_names import (
+    DEMO,
+    KINDS,
+    MARK,
+    SCHEDULE,
+    UNPACKED,
+    Item,
+    Left,
+    is_ours,
+    look,
+)
 
 __all__ = ["Item", "Left"]
 
@@ -90,14 +100,13 @@ def wipe(planned: Plan, told: Callable[[Item], None] = lambda _: None) -> Wiped:
     """Have it go. Raises HomeError, before anything went, where something is going on there."""
     home, out = planned.home, Wiped()
     with _nobody_else(home):
+        items, _ = look(home)  # again: what was made since it was asked; nobody was told of a mark
         _mark(home)
         _unschedule(planned.asked, out)
-        items, _ = look(home)  # again: what was made since it was asked
         for item in (i for i in items if i.path.name != MARK):
             _go(item, out, told)
         if not out.failed:
-            for item in (i for i in items if i.path.name == MARK):
-                _go(item, out, told)
+            _go(Item(path=home / MARK, what="locks"), out, told)
     with contextlib.suppress(OSError):
         _sync(home)
     with contextlib.suppress(OSError):
@@ -169,7 +178,7 @@ def _go(item: Item, out: Wiped, told: Callable[[Item], None]) -> None:
         if item.folder:
             item.path.rmdir()
         elif item.tree:
-            shutil.rmtree(item.path)
+            _go_tree(item.path)
             out.gone += 1
             told(item)
         else:
@@ -184,6 +193,16 @@ def _go(item: Item, out: Wiped, told: Callable[[Item], None]) -> None:
         if item.folder and any(item.path.iterdir()):
             return  # what lies in it is told of by itself
         out.failed.append((item.path, exc.strerror or type(exc).__name__))
+
+
+def _go_tree(folder: Path) -> None:
+    """What tells that it is ours goes last: half of it is still known by that."""
+    for path in sorted(folder.iterdir(), key=lambda p: p.name in UNPACKED):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    folder.rmdir()
 
 
 def _overwrite(path: Path) -> None:

@@ -34,7 +34,7 @@ _KEY = re.compile(r"\.?[0-9a-f]{24}(-\d{4}-\d\d\.key|\.invite)(\.[0-9a-f]+)?")
 _CRASH = re.compile(r"\.?\d{8}T\d{6}Z\.txt(\.new)?")
 _PRETEND = re.compile(r"\.[a-z0-9_]{8}-pretend")  # of a demonstration that was killed
 _PROGRAM = re.compile(r"program-[a-z0-9_-]+")  # what anyqta.pyz unpacks
-_UNPACKED = (".in-use", ".whole")
+UNPACKED = (".in-use", ".whole")
 _SECRET = re.compile(r"(\.?consent\.json(\.new)?|config\.toml|anyqta\.db\.key)")
 
 
@@ -94,7 +94,7 @@ def is_ours(home: Path) -> bool:
             return True
         if path.name in {KEYS, homes.CRASHES} and _is_folder(path) and _inside(path):
             return True
-        if _is_program(path):
+        if _is_program(path) and any(path.iterdir()):
             return True
     return _is_broken(home / homes.DATABASE) and not look(home)[1]
 
@@ -131,11 +131,10 @@ def _folder(path: Path) -> list[Item]:
 
 
 def _is_program(path: Path) -> bool:
-    """By what anyqta.pyz puts into it; or it is what an earlier wipe left of one."""
+    """By what anyqta.pyz puts into it, which a wipe deletes last; or there is nothing in it."""
     if not _PROGRAM.fullmatch(path.name) or path.is_symlink() or not path.is_dir():
         return False
-    marked = any((path / one).is_file() for one in _UNPACKED)
-    return marked or path.with_name(MARK).exists() or not any(path.iterdir())
+    return any((path / one).is_file() for one in UNPACKED) or not any(path.iterdir())
 
 
 def _is_demo(path: Path) -> bool:

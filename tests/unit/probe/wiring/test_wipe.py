@@ -1,6 +1,7 @@
 """Wiping: ours goes, theirs stays; nothing while something is going on; a killed one is finished."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,6 +146,29 @@ def test_killed_anywhere(tmp_path: Path) -> None:
         assert home.exists()
         assert not (after > 8 and (home / "consent.json").exists())
         assert wiped(home).folder_gone
+
+
+def test_the_mark_makes_nothing_ours(tmp_path: Path) -> None:
+    """What was told to be left alone is, though our own mark stands beside it; after a killed wipe too."""
+    home = a_home(tmp_path / "home")
+    for theirs in ("program-thesis/chapter.txt", "demo2/notices.txt", "keys2/a"):
+        (home / theirs).parent.mkdir()
+        (home / theirs).write_text("mine")
+    shutil.rmtree(home / "demo")
+    (home / "demo").mkdir()
+    (home / "demo" / "notices.txt").write_text("mine")
+    planned = wipe.plan(home)
+    assert planned is not None
+    told = {one.path.name for one in planned.left}
+    assert {"program-thesis", "demo2", "keys2", "demo"} == told
+    done = wipe.wipe(planned)
+    assert not done.failed
+    assert {one.path.name for one in done.left} == told
+    assert {p.name for p in home.iterdir()} == told
+    assert (home / "demo" / "notices.txt").read_text() == "mine"
+    (home / MARK).touch()
+    wiped(home)
+    assert (home / "program-thesis" / "chapter.txt").read_text() == "mine"
 
 
 @pytest.fixture

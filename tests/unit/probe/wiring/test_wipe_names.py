@@ -150,6 +150,7 @@ def test_only_a_program(tmp_path: Path) -> None:
     """anyqta.pyz unpacks itself before it is told to wipe: that is a home of ours, too."""
     assert not is_ours(tmp_path)
     (tmp_path / "program-0a-cp311").mkdir()
+    assert not is_ours(tmp_path)
     (tmp_path / "program-0a-cp311" / "mine").touch()
     assert not is_ours(tmp_path)
     (tmp_path / "program-0a-cp311" / ".in-use").touch()
