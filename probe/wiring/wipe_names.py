@@ -221,12 +221,19 @@ def _is_folder(path: Path) -> bool:
 
 
 def _is_database(path: Path) -> bool | None:
-    """False: of another program; None: it is none, or damaged, and the name has to do."""
+    """False: of another program; None: it is none, or damaged, and the name has to do.
+
+    Ours has its mark from the first page that is written beside it on; a log holds it before.
+    """
     start = _start(path, 72)
     if not start.startswith(_HEADER):
         return None
     mark = start[_ID_AT : _ID_AT + 4]
-    return None if mark == b"\0\0\0\0" else mark == _APPLICATION_ID
+    if mark != b"\0\0\0\0":
+        return mark == _APPLICATION_ID
+    page = int.from_bytes(start[16:18], "big") or 1  # 1: 65536
+    new = path.lstat().st_size <= max(page, 4096) or path.with_name(f"{path.name}-wal").exists()
+    return None if new else False
 
 
 def _is_ours_or_new(path: Path) -> bool:

@@ -1,6 +1,7 @@
 """Only what anyqta makes is taken for its own; worst first; no link is followed."""
 
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,21 @@ def test_folders_that_are_only_called_so(tmp_path: Path) -> None:
     (home / "program-files" / "mine").write_text("mine")
     (home / "pretend").mkdir()
     assert {"program-files": FOREIGN, "pretend": FOREIGN} == why(home)
+
+
+def test_a_sound_database_of_somebody(tmp_path: Path) -> None:
+    """It has tables and no mark of ours; a new one of ours has no more than a page, or its log beside it."""
+    db = tmp_path / homes.DATABASE
+    conn = sqlite3.connect(db)
+    conn.execute("PRAGMA journal_mode = WAL")
+    assert is_ours(tmp_path)
+    conn.execute("PRAGMA journal_mode = DELETE")
+    conn.execute("CREATE TABLE letters (text)")
+    conn.close()
+    assert not is_ours(tmp_path)
+    assert {homes.DATABASE: ODD} == why(tmp_path)
+    db.write_bytes(b"torn" + db.read_bytes()[4:])
+    assert is_ours(tmp_path)
 
 
 def test_only_a_program(tmp_path: Path) -> None:
