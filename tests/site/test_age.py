@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from measurements.analysis.rollup import refresh
+from measurements.schema.words import Status
 from measurements.store.store import Store
 from tests.site.dense import one
 from tests.site.plugin import plugin
 from tests.site.served import last_day, public
+from tests.unit.measurements.analysis.test_rollup import measurement
 from tests.unit.measurements.store.examples import a_measurement
 
 SURE = "state = 'interfered' AND agree >= 0.55 * votes"
@@ -149,6 +152,18 @@ def test_everywhere(dense: Path, path: str, now: str, later: str) -> None:
 def test_in_each_language(dense: Path, lang: str, says: str) -> None:
     """The heading of what was."""
     assert says in once(on(dense, f"/?lang={lang}", after(dense, 425)))
+
+
+def test_what_some_found_otherwise_since_is_not_denied(tmp_path: Path) -> None:
+    """Blocked for long, open twice of late: too little for a change, and no confirmation; but somebody looked."""
+    db = tmp_path / "a.db"
+    with Store.open(db) as store:
+        blocked_long = [measurement(n, n, Status.BLOCKED) for n in range(20)]
+        store.save_many(blocked_long + [measurement(n, n, Status.ACCESSIBLE) for n in (58, 59)])
+        refresh(store)
+    page = once(on(db, "/?lang=en", last_day(db)))
+    assert "https://a.kz/" in page
+    assert "nobody has confirmed it, and too few have found otherwise, or none" in page
 
 
 async def test_a_kept_page_is_made_anew_the_next_day(dense: Path) -> None:
