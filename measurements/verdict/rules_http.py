@@ -150,6 +150,7 @@ _AUTHENTICATED_RULES: tuple[Rule[HTTPView], ...] = (
         lambda v: (
             v.authenticated
             and v.status >= 500
+            and not v.looks("geoblock", "captcha")  # who asks for proof is up
             and v.control is not None
             and (v.control_fails or v.control.status_code >= 500)
         ),
@@ -170,6 +171,7 @@ _AUTHENTICATED_RULES: tuple[Rule[HTTPView], ...] = (
                 and v.control is not None
                 and v.control.status_code == v.status
                 and v.status not in REFUSALS
+                and not v.looks("geoblock", "captcha")
             )
         ),
         "{host} itself, behind its own certificate, refuses with status {status}; the control "

@@ -25,7 +25,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
             v.control_ok
             and v.control is not None
             and v.status == v.control.status_code
-            and v.status in REFUSALS
+            and (v.status in REFUSALS or (v.status >= 500 and v.looks("captcha", "geoblock")))
             and not v.by_name
         ),
         "{host} refuses with status {status}, and refuses the control as well.",
@@ -35,6 +35,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
         "http.down_status_plain",
         lambda v: (
             v.status >= 500
+            and not v.looks("captcha", "geoblock")  # who asks for proof is up
             and v.control is not None
             and (v.control_fails or v.control.status_code >= 500)
         ),

@@ -1,5 +1,7 @@
 """The rows for pages in the clear, each in both directions."""
 
+from collections.abc import Callable
+
 import pytest
 
 from measurements.schema.measurement import Finding
@@ -245,6 +247,16 @@ def test_only_another_path_passes() -> None:
 def test_a_control_that_is_shown_the_block_page_too_proves_nothing() -> None:
     """It may sit behind the same filter."""
     assert Status.INCONCLUSIVE is got(BLOCKPAGE, body=BLOCKPAGE).verdict().status
+
+
+@pytest.mark.parametrize("begun", [plain, secure])
+def test_who_asks_everybody_for_proof_is_not_down(begun: Callable[..., Story]) -> None:
+    """A challenge with 503, shown to the control as well: the site refuses. An error with 502: it is down."""
+    asks = begun(CAPTCHA, 503).get(503, CAPTCHA).verdict()
+    broken = begun(BROKEN, 502).get(502, BROKEN).verdict()
+
+    assert (Status.SERVER_SIDE, Status.DOWN) == (asks.status, broken.status)
+    assert Status.INCONCLUSIVE is got(CAPTCHA, 503, http=D).verdict().status
 
 
 def test_a_challenge_that_nothing_vouches_for_is_less_sure() -> None:
