@@ -95,8 +95,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
             v.looks("captcha", "geoblock")
             and v.experimented
             and v.variants_agree
-            and bool(v.letters("h3"))
-            and not v.host_keyed
+            and v.only_here
             and not v.twin_differs
         ),
         "{host} answers with {looks} (status {status}), however it is asked, and only at its own "
@@ -134,8 +133,7 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
             v.unlike_control
             and v.experimented
             and v.variants_agree
-            and bool(v.letters("h3"))
-            and not v.host_keyed
+            and v.only_here
             and not v.surely_blockpage
             and not v.twin_differs
         ),
@@ -152,7 +150,9 @@ PAGE_RULES: tuple[Rule[HTTPView], ...] = (
     ),
     server(
         "http.challenge_once",
-        lambda v: v.looks("captcha") and v.unlike_control and not v.twin_differs,
+        lambda v: (
+            v.looks("captcha") and v.unlike_control and not v.twin_differs and not v.there_too
+        ),
         "{host} answers with {looks} (status {status}); the control gets {control_status}. Sites do "
         "that to visitors whom they take for machines; without encryption, somebody on the way "
         "could as well.",

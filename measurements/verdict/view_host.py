@@ -89,6 +89,18 @@ class HostView(AnswerView):
         return theirs is not None and theirs >= 0.5 and other == 0.0
 
     @cached_property
+    def only_here(self) -> bool:
+        """Asked of the control's address by the same name, something else comes."""
+        theirs = self.share("h3")
+        return theirs is not None and theirs < 0.5
+
+    @cached_property
+    def there_too(self) -> bool:
+        """It comes from the control's address as well, whatever is asked for."""
+        theirs = self.share("h3")
+        return theirs is not None and theirs >= 0.5
+
+    @cached_property
     def by_name(self) -> bool:
         """It is the name in the request: it comes again, and another place or another spelling shows it;
         or the control's own address shows it each time."""

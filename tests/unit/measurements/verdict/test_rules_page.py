@@ -249,6 +249,16 @@ def test_a_control_that_is_shown_the_block_page_too_proves_nothing() -> None:
     assert Status.INCONCLUSIVE is got(BLOCKPAGE, body=BLOCKPAGE).verdict().status
 
 
+@pytest.mark.parametrize(("body", "status"), [(CAPTCHA, 503), (GEOBLOCK, 403), (REFUSED, 403)])
+def test_what_comes_from_everywhere_is_not_the_sites(body: bytes, status: int) -> None:
+    """Under every name, from the control's address too: somebody between answers all. Twin: only there."""
+    two = [body] * 2
+    everywhere = {"h4": two, "h2": two, "h3": two, "h1": [body] * 3, "h6": [body], "h6c": [body]}
+
+    assert Status.INCONCLUSIVE is got(body, status).hosts(**everywhere).verdict().status
+    assert Status.SERVER_SIDE is got(body, status).hosts(**by_server(body)).verdict().status
+
+
 @pytest.mark.parametrize("begun", [plain, secure])
 def test_who_asks_everybody_for_proof_is_not_down(begun: Callable[..., Story]) -> None:
     """A challenge with 503, shown to the control as well: the site refuses. An error with 502: it is down."""
