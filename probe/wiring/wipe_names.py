@@ -125,7 +125,7 @@ def _folder(path: Path) -> list[Item]:
     if name == DEMO and _is_demo(path):
         parts = [replace(item, what="demonstration") for item in look(path)[0]]
         return [*parts, Item(path=path, what="demonstration", folder=True)]
-    if _PRETEND.fullmatch(name):
+    if _PRETEND.fullmatch(name) and path.parent.name == DEMO:
         return [_tree(path, "demonstration")]
     return [_tree(path, "program")] if _is_program(path) else []
 

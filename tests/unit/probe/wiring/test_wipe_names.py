@@ -143,8 +143,10 @@ def test_folders_that_are_only_called_so(tmp_path: Path) -> None:
     home = a_home(tmp_path)
     (home / "program-files").mkdir()
     (home / "program-files" / "mine").write_text("mine")
-    (home / "pretend").mkdir()
-    assert {"program-files": FOREIGN, "pretend": FOREIGN} == why(home)
+    theirs = ("pretend", ".abcdefgh-pretend")  # in the home itself nobody of ours makes one
+    for name in theirs:
+        (home / name).mkdir()
+    assert {"program-files": FOREIGN} | dict.fromkeys(theirs, FOREIGN) == why(home)
 
 
 def test_a_sound_database_of_somebody(tmp_path: Path) -> None:
