@@ -34,6 +34,7 @@ _V4 = 4
 _ZERO = ord("0")
 _COUNTS = frozenset({b"\0\4", b"\x87\4", b"\4\4"})  # four bytes follow: in DNS, in DER
 _GROUPS = re.compile(r"[:_-]")
+_GROUP = re.compile(r"([0-9a-f]{1,4})(?:\.|$)")  # a provider's name may go on after it
 _FOUR = re.compile(r"([0-9a-f]{1,4})[:_-]" * 3 + r"([0-9a-f]{1,4})(?![0-9a-f])")
 _LAN_V4 = tuple(
     (ipaddress.IPv4Network(whole), bits)
@@ -232,10 +233,12 @@ class Needles:
                     address = _parsed(parts.replace(separator, ":"))
                     if address is not None and self._is_ours(address.packed):
                         return start, start + len(parts)
-        four = [int(g, 16) for g in groups[:4] if re.fullmatch("[0-9a-f]{1,4}", g)]
+        four = [int(g[1], 16) for g in map(_GROUP.match, groups[:4]) if g]
         network = b"".join(g.to_bytes(2, "big") for g in four)
         if self._is_ours(network):
-            return start, end
+            first, _, after = text.partition(".")  # then another label, or an IPv4 address
+            own = text if any(c.isdigit() for c in after) else first
+            return start, start + len(own.rstrip("-_"))
         return None
 
 

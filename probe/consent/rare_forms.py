@@ -33,6 +33,7 @@ _LIST = rb"(?:, ?|[. ])"
 _ZEROS = rb"[:_-]0{0,3}"
 _SIGN = {4: 1 << 31, 8: 1 << 63}
 _DULL = 1 << 32
+_LEAST_BITS = 24  # digits; fewer may be any flags
 _LEAST_GROUPED = 10**7
 _LEAST = 10**9  # smaller numbers are everywhere
 
@@ -48,6 +49,9 @@ def rare_of_v4(address: ipaddress.IPv4Address) -> Iterator[Form]:
         yield fixed(b"".join(b"\\%03o" % b for b in order), Edge.NONE)
         bits = [f"{b:08b}".encode() for b in order]
         yield Form(b"[-. :]?".join(bits), Edge.DIGITS, anchor=bits[0])
+        shorter = b"".join(bits).lstrip(b"0")
+        if len(shorter) > _LEAST_BITS:
+            yield fixed(shorter, Edge.DIGITS)
         yield from _base32hex(order)
     yield from _of_text(text)
     yield fixed(text.hex()[::-1].encode(), Edge.NONE)

@@ -30,6 +30,11 @@ _TORN = re.compile(
     rb"|[\"'`](?<=[0-9A-Fa-f.:].) {0,2}\+ {0,2}[\"'`])(?:<[^<>]{1,200}>|\s){0,20}(?=[0-9A-Fa-f.:])",
     re.DOTALL,
 )
+# Base64 as mail has it, in lines.
+_FOLDED = re.compile(
+    rb"(?:\n(?<=[A-Za-z0-9+/_-]{16}\n)|\r\n(?<=[A-Za-z0-9+/_-]{16}\r\n))[ \t]{0,16}"
+    rb"(?=[A-Za-z0-9+/_-]{2})"
+)
 _HEXADECIMAL = b"0123456789ABCDEFabcdef"
 
 
@@ -76,7 +81,7 @@ _WIDE = (  # UTF-16 and UTF-32: the pattern, of how many bytes a letter, which o
     (re.compile(rb"(?:[\x20-\x7e]\x00{3}){4,}"), 4, 0),
     (re.compile(rb"(?:\x00{3}[\x20-\x7e]){4,}"), 4, 3),
 )
-_UTF7 = re.compile(rb"[+&](A[A-H][A-Za-z0-9+/,]{1,200})-?")
+_UTF7 = re.compile(rb"[+&](A[A-H][A-Za-z0-9+/,]{1,1000})-?")
 _CSS = re.compile(rb"\\0{0,4}([2-7][0-9A-Fa-f]|09|9)(?:\r\n|[ \t\r\n\f]|(?![0-9A-Fa-f]))")
 _SHORT_OCTAL = re.compile(rb"\\([4-7][0-7])(?![0-7])")
 # A letter at a time: spelled out, or a list of them.
@@ -135,6 +140,7 @@ def views(data: bytes, *, rare: bool = True) -> Iterator[View]:
     if b"=" in data:
         yield from _unescaped(data, _QUOTED, _quoted)
     yield from _unescaped(data, _TORN, lambda _: b"")
+    yield from _unescaped(data, _FOLDED, lambda _: b"")
     if not data.isascii():
         yield from _reread(data, odd_letters(data))
     if b"\0" in data:

@@ -189,6 +189,8 @@ def spellings_of_v4(ip: str) -> list[str]:
         f"{a}[dot]{b}(dot){c} dot {d}",
         f"<b>{a}</b>.<b>{b}</b>.<!-- -->{c}.<wbr>{d}",
         f'"{a}.{b}" + ".{c}.{d}"',
+        rf"{a}\.{b}\.{c}\.{d}",
+        f'["{a}", "{b}", "{c}", "{d}"]',
     ]
 
 
@@ -217,6 +219,7 @@ def spellings_of_v6(ip: str) -> list[str]:
         str(address)[::-1],
         str(address).replace(":", ":<wbr>"),
         str(list(address.packed)),
+        "-".join(f"{int(g, 16):x}" for g in address.exploded.split(":")[:4]) + ".pool.isp.kz",
     ]
 
 

@@ -38,6 +38,7 @@ def rare_spellings_of_v4(ip: str) -> dict[str, str]:
         "base32hex of the text": base64.b32hexencode(b"ip " + ip.encode()).decode(),
         "base64": base64.b64encode(packed).decode(),
         "binary": f"{number:032b}",
+        "binary, shorter": f"{number:b}",
         "binary octets": ".".join(f"{n:08b}" for n in packed),
         "an exponent": f"{number:.9e}",
         "thousands": f"{number:,}",

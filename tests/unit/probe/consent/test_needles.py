@@ -74,6 +74,35 @@ def test_encodings_of_old(own: str, before: str) -> None:
             assert not NEEDLES.found_in(NEEDLES.blank_bytes(b"see " + written))
 
 
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n  "])
+def test_base64_in_lines(width: int, end: str) -> None:
+    """As mail and keys have it, wherever a line ends; and no other's."""
+    for own, found in ((OWN[0], True), (OTHER, False)):
+        for before in range(width):
+            text = base64.b64encode(
+                f"{'x' * (100 + before)} ip={own}; {'tail' * 20}".encode()
+            ).decode()
+            lines = end.join(text[i : i + width] for i in range(0, len(text), width)).encode()
+            assert NEEDLES.found_in(lines) == found
+            assert (NEEDLES.blank_bytes(lines) == lines) != found
+            assert not NEEDLES.found_in(NEEDLES.blank_bytes(lines))
+
+
+def test_words_in_lines_are_no_base64() -> None:
+    """The twin: long words at the ends of lines stay, and what follows them."""
+    text = b"Antidisestablishmentarianism\nHypercholesterolemia\n92 46 11 77\n" * 20
+    assert NEEDLES.blank_bytes(text) == text
+
+
+def test_a_provider_names_a_home_by_its_prefix() -> None:
+    """The rest of the name stays, and so does a neighbour's."""
+    assert f"{BLANK}.dyn.isp.kz" == NEEDLES.blank_text("2a00-5da0-1-1.dyn.isp.kz")
+    assert f"{BLANK}.dyn.isp.kz" == NEEDLES.blank_text(f"{OWN[2].replace(':', '-')}.dyn.isp.kz")
+    assert f"x-{BLANK}-y.isp.kz" == NEEDLES.blank_text("x-2a00-5da0-1-1-y.isp.kz")
+    assert NEEDLES.blank_text("2a00-5da0-1-102.dyn.isp.kz") == "2a00-5da0-1-102.dyn.isp.kz"
+
+
 def test_a_list_over_many_lines() -> None:
     """As JSON is printed; blanked as a whole."""
     text = "ip: [\n  92,\n  46,\n  10,\n  {}\n]"

@@ -149,3 +149,11 @@ def test_odd_spellings(name: str) -> None:
         assert "scrubbed" in blanked
         twin = around.format(_ODD_SPELLINGS[name](_OTHER))
         assert _NEEDLES.blank_text(twin) == twin
+
+
+def test_a_long_shift_of_utf_7() -> None:
+    """Read to its end."""
+    text = f"client {_OWN}".encode().hex() * 4
+    shifted = base64.b64encode(text.encode("utf-16-be")).rstrip(b"=")
+    assert len(shifted) > 250
+    assert [v for v in views(b"+" + shifted + b"-") if text.encode() in v.data]
