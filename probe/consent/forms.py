@@ -255,6 +255,12 @@ def _prefix(network: bytes) -> Iterator[Form]:
     nibbles = network.hex()
     yield fixed(".".join(reversed(nibbles)).encode(), Edge.NONE)
     yield fixed(".".join(nibbles).encode(), Edge.NONE)
+    whole = int.from_bytes(network[:7], "big")
+    lowest, highest = b"%d" % (whole << 72), b"%d" % (whole + 1 << 72)
+    same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
+    if len(lowest) == len(highest) and same > _LEAST_SHARED:
+        rest = rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)
+        yield Form(lowest[:same] + rest, Edge.V6_NUMBER)
     if is_dull(network):
         return
     yield from in_hex(network, Edge.NONE)
@@ -265,12 +271,6 @@ def _prefix(network: bytes) -> Iterator[Form]:
     for comma in (b",", b", "):
         octets = comma.join(b"%d" % b for b in network)
         yield Form(octets + rb"(?:, ?[0-9]{1,3}){0,8}(?![0-9])", Edge.DIGITS, anchor=octets)
-    whole = int.from_bytes(network[:7], "big")
-    lowest, highest = b"%d" % (whole << 72), b"%d" % (whole + 1 << 72)
-    same = next((i for i, (a, b) in enumerate(zip(lowest, highest, strict=False)) if a != b), 0)
-    if len(lowest) == len(highest) and same > _LEAST_SHARED:
-        rest = rb"[0-9]{%d}(?![0-9])" % (len(lowest) - same)
-        yield Form(lowest[:same] + rest, Edge.V6_NUMBER)
 
 
 def forms_of_delegated(address: ipaddress.IPv6Address) -> Iterator[Form]:

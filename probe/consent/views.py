@@ -81,7 +81,7 @@ _WIDE = (  # UTF-16 and UTF-32: the pattern, of how many bytes a letter, which o
     (re.compile(rb"(?:[\x20-\x7e]\x00{3}){4,}"), 4, 0),
     (re.compile(rb"(?:\x00{3}[\x20-\x7e]){4,}"), 4, 3),
 )
-_UTF7 = re.compile(rb"[+&](A[A-H][A-Za-z0-9+/,]{1,1000})-?")
+_UTF7 = re.compile(rb"[+&](A[A-H][A-Za-z0-9+/,]{1,8000})-?")
 _CSS = re.compile(rb"\\0{0,4}([2-7][0-9A-Fa-f]|09|9)(?:\r\n|[ \t\r\n\f]|(?![0-9A-Fa-f]))")
 _SHORT_OCTAL = re.compile(rb"\\([4-7][0-7])(?![0-7])")
 # A letter at a time: spelled out, or a list of them.

@@ -164,6 +164,14 @@ def test_a_prefix_of_zeros_is_no_number(own: str, text: bytes) -> None:
     assert needles.found_in(packed.hex().encode())
 
 
+@pytest.mark.parametrize("own", ["2002::", "2a00::1", "fd00::2"])
+def test_a_prefix_of_zeros_as_one_long_number(own: str) -> None:
+    """Nearly forty digits are no number of anything else; a neighbour network's are others'."""
+    needles, number = Needles.of([own]), int(ipaddress.IPv6Address(own))
+    for near, found in ((0, True), (0x1234, True), (1 << 80, False)):
+        assert needles.found_in(b"you: %d" % (number + near)) == found
+
+
 def test_what_tells_nothing_is_no_needle() -> None:
     """Loopback, nonsense, names that every second computer has."""
     assert Needles.of(["127.0.0.1", "::1", "0.0.0.0", "?", "ff02::1"]).addresses == ()
