@@ -9,7 +9,9 @@ SELECT m.measurement_uid, r.run_id, t.url AS input, m.measurement_start_time, m.
   v.status, v.layer, v.mechanism, v.trigger, v.confidence, s.value AS summary,
   n.asn AS probe_asn, cc.value AS probe_cc, m.category_code,
   (SELECT o.state FROM outbox o WHERE o.measurement_id = m.id ORDER BY
-   instr('waiting sent rejected accepted duplicate withdrawn', o.state) LIMIT 1) AS upload
+   instr('waiting sent rejected accepted duplicate withdrawn', o.state) LIMIT 1) AS upload,
+  (SELECT o.last_answer FROM outbox o WHERE o.measurement_id = m.id AND o.state = 'rejected'
+   ORDER BY o.collector_id LIMIT 1) AS upload_says
 FROM measurements m
 JOIN runs r ON r.id = m.run_id
 JOIN targets t ON t.id = m.target_id
@@ -41,7 +43,8 @@ class Filter:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """One line of `results`. `upload` is one word for all collectors together: what is still to be
-    done comes before what went wrong, and that before what is done. None: nobody is to get it."""
+    done comes before what went wrong, and that before what is done. None: nobody is to get it.
+    `upload_says`: why one of them rejected it."""
 
     measurement_uid: str
     run_id: str
@@ -58,6 +61,7 @@ class ResultRow:
     probe_cc: str | None
     category_code: str | None
     upload: str | None = None
+    upload_says: str | None = None
 
 
 COLUMNS = tuple(field.name for field in fields(ResultRow))
@@ -68,6 +72,8 @@ def result_row(row: Sequence[Any]) -> ResultRow:
     values = dict(zip(COLUMNS, row, strict=True))
     if isinstance(values["summary"], bytes):
         values["summary"] = values["summary"].decode(errors="replace")
+    if isinstance(values["upload_says"], bytes):
+        values["upload_says"] = values["upload_says"].decode(errors="replace")
     if isinstance(values["probe_cc"], bytes):
         values["probe_cc"] = None
     return ResultRow(**values)

@@ -7,14 +7,14 @@ from measurements.schema.codec_verdict import encode_verdict
 from measurements.schema.measurement import Measurement
 
 
-def line(m: Measurement, upload: str | None = None) -> str:
+def line(m: Measurement, upload: str | None = None, says: str | None = None) -> str:
     """ASCII, without a line break: nothing in it can reach a terminal as a command."""
-    return json.dumps(summary(m, upload), ensure_ascii=True, separators=(",", ":"))
+    return json.dumps(summary(m, upload, says), ensure_ascii=True, separators=(",", ":"))
 
 
-def summary(m: Measurement, upload: str | None = None) -> dict[str, Any]:
+def summary(m: Measurement, upload: str | None = None, says: str | None = None) -> dict[str, Any]:
     """The fields of a line. `upload`: how it stands with the collectors, in one word; None: nobody
-    is to get it, or it was measured just now."""
+    is to get it, or it was measured just now. `says`: why it was rejected."""
     return {
         "measurement_uid": m.measurement_uid,
         "run_id": m.run_id,
@@ -29,4 +29,5 @@ def summary(m: Measurement, upload: str | None = None) -> dict[str, Any]:
         "accessible": None if m.verdict is None else m.verdict.accessible,
         "blocking": None if m.verdict is None else m.verdict.blocking,
         "upload": upload,
+        "upload_says": says,
     }

@@ -1,6 +1,7 @@
 """`anyqta results`: what was found, newest first."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,17 +73,18 @@ def results(  # noqa: PLR0913 - one filter each
     if as_json:
         from probe.cli.lines import line  # noqa: PLC0415 - lazily
 
-        upload = {row.measurement_uid: row.upload for row in homes.results(folder, wanted)}
+        rows = {row.measurement_uid: row for row in homes.results(folder, wanted)}
         for m in homes.measurements(folder, wanted, newest_first=True):
-            typer.echo(line(m, upload.get(m.measurement_uid)))
+            row = rows.get(m.measurement_uid)  # None: stored between the two questions
+            typer.echo(line(m, row.upload, row.upload_says) if row else line(m))
         return
-    rows = homes.results(folder, wanted)
-    if not rows:
+    listed = homes.results(folder, wanted)
+    if not listed:
         typer.echo(_("Nothing that was measured fits this."), err=True)
         return
     whole = not (status or url or run or since or until)
-    typer.echo("\n".join([*table(rows), *(_since_last(folder) if whole else ())]))
-    if limit and len(rows) == limit:
+    typer.echo("\n".join([*table(listed), *(_since_last(folder) if whole else ())]))
+    if limit and len(listed) == limit:
         says = ngettext(
             "This is the newest; --limit shows more.",
             "These are the newest {n}; --limit shows more.",
@@ -116,7 +118,18 @@ def table(rows: Iterable["ResultRow"]) -> list[str]:
         how = verdict_words.how(row.layer, row.mechanism)
         upload = _cell(told(_SENT.get(row.upload or "", "-")), sent)
         lines += _row((uid, when, status), how, upload, clean(row.input, 200))
-    return lines
+    return [*lines, *_rejected(rows)]
+
+
+def _rejected(rows: Sequence["ResultRow"]) -> list[str]:
+    """Why some were not taken, beneath; `show` has it for each collector."""
+    from probe.cli.upload import told_reason  # noqa: PLC0415 - lazily
+
+    why = Counter(row.upload_says for row in rows if row.upload_says)
+    return [
+        _("{n} rejected: {why}").format(n=n, why=clean(told_reason(says)))
+        for says, n in why.most_common()
+    ]
 
 
 def _row(first: tuple[str, str, str], how: str, sent: str, url: str) -> list[str]:

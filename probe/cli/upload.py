@@ -190,13 +190,17 @@ def send(request: "UploadRequest", *, as_json: bool, quiet: bool = False) -> "Re
                 " Better: https://, or a proxy."
             )
             say(line.format(url=text))
-    answered = 0
+    answered, said = 0, ""
 
     def hear(news: "News") -> None:
-        nonlocal answered
+        nonlocal answered, said
         if not news.measurement_uid:
-            say(f"{news.url}: {clean(told(news.says))}.")
+            trouble = f"{news.url}: {clean(told(news.says))}."
+            if trouble != said:  # it tries for minutes: the same again says nothing new
+                say(trouble)
+            said = trouble
             return
+        said = ""
         answered += 1
         if as_json:
             line = {
@@ -238,16 +242,16 @@ def words(d: "Delivery") -> list[str]:
         parts.append(ngettext("{n} waits", "{n} wait", d.waiting).format(n=d.waiting))
     lines = [f"{d.url}: {', '.join(parts) if parts else _('nothing to send')}."]
     for (_status, says), count in sorted(d.reasons.items(), key=lambda item: -item[1]):
-        lines.append("  " + _("{n} rejected: {why}").format(n=count, why=_reason(says)))
+        lines.append("  " + _("{n} rejected: {why}").format(n=count, why=told_reason(says)))
     if d.trouble and d.waiting:
-        lines.append("  " + _("Why it waits: {why}").format(why=_reason(d.trouble)))
+        lines.append("  " + _("Why it waits: {why}").format(why=told_reason(d.trouble)))
         if d.next_attempt_at is not None:
             again = _("Tried again by the first run after {when} UTC.")
             lines.append("  " + again.format(when=f"{d.next_attempt_at:%Y-%m-%d %H:%M}"))
     return lines
 
 
-def _reason(says: str) -> str:
+def told_reason(says: str) -> str:
     """As it is stored, beginning with who decided."""
     from probe.upload.outbox import ASKED_TO_WAIT, KEPT_AT_HOME  # noqa: PLC0415 - lazily
 

@@ -95,7 +95,9 @@ def test_json_is_one_line_an_answer(tmp_path: Path, url: str, collector: FakeCol
     } == found[uid_of(1)]
     assert "2 accepted, 1 rejected" in done.stderr
     assert "1 rejected: no verdict" in done.stderr
-    assert " no    https://site1" in anyqta(tmp_path, "results").stdout
+    listed = anyqta(tmp_path, "results").stdout
+    assert " no    https://site1" in listed
+    assert "1 rejected: no verdict" in listed
     assert "no verdict" in anyqta(tmp_path, "show", uid_of(1)).stdout
 
 

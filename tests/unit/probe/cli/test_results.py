@@ -84,13 +84,19 @@ def test_a_column_only_for_those_who_share(anyqta: Invoke, home: Path) -> None:
         one = outbox.collector("https://c.example").id
         outbox.enqueue(uids[:3], one, secret=lambda: b"s" * 32)
         outbox.mark_sent(one, uids[1:2], "2026-11-25T00:00:00Z")
-        outbox.record(one, [Answer(measurement_uid=uids[2], state="rejected")], "2026-11-25")
+        outbox.record(
+            one,
+            [Answer(measurement_uid=uids[2], state="rejected", says="no such field")],
+            "2026-11-25",
+        )
     lines = anyqta("results").stdout.splitlines()
     assert lines[0].endswith("  sent  url")
     at = lines[0].index("sent")
-    assert ["wait", "sent", "no  ", "-   "] == [line[at : at + 4] for line in lines[1:]]
-    found = [json.loads(line)["upload"] for line in _lines(anyqta("results", "--json"))]
-    assert ["waiting", "sent", "rejected", None] == found
+    assert ["wait", "sent", "no  ", "-   "] == [line[at : at + 4] for line in lines[1:5]]
+    assert ["1 rejected: no such field"] == [line for line in lines if "rejected" in line]
+    told = [json.loads(line) for line in _lines(anyqta("results", "--json"))]
+    assert ["waiting", "sent", "rejected", None] == [line["upload"] for line in told]
+    assert [None, None, "no such field", None] == [line["upload_says"] for line in told]
 
 
 def _lines(result: Result) -> list[str]:
