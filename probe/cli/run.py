@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
@@ -58,8 +58,7 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
     from probe.cli.upload import request_of  # noqa: PLC0415
     from probe.engine.request import RunRequest  # noqa: PLC0415
 
-    if control and no_control:
-        raise typer.BadParameter("--control and --no-control exclude each other")
+    _one_of_them(control, no_control=no_control)
     folder = homes.folder(home)
     set_ = homes.settings(folder)
     run_id, targets = _what(folder, set_, (url, file, list_, category), resume=resume)
@@ -91,8 +90,17 @@ def run(  # noqa: PLR0913 - one option each; CONTRACT §2
         {"--no-control": no_control or None, "--diagnose": diagnose, "--upload": upload},
     )
     report = _measure(request, as_json=as_json, no_control=no_control, again=again)
-    sends = set_.upload if upload is None else upload
-    if sharing is not None and sends and not report.interrupted and report.exit_code != OFFLINE:
+    _over(report, sharing if (set_.upload if upload is None else upload) else None)
+
+
+def _one_of_them(control: list[str] | None, *, no_control: bool) -> None:
+    if control and no_control:
+        raise typer.BadParameter("--control and --no-control exclude each other")
+
+
+def _over(report: "RunReport", sharing: "UploadRequest | None") -> NoReturn:
+    """Send what was measured, where it is to be sent; end with the run's status."""
+    if sharing is not None and not report.interrupted and report.exit_code != OFFLINE:
         _send(sharing, report)
     raise typer.Exit(report.exit_code)
 

@@ -234,6 +234,16 @@ def _blanking(world: World, client: ControlClient | None) -> Blank:
     return Own(world.own, told=told, names=machine.own_names()).blank
 
 
+def _uids(chance: random.Random) -> Callable[[str, str], str]:
+    """New ones, given when it begins and the country."""
+
+    def new_uid(start: str, cc: str) -> str:
+        minute = start[:16].replace("-", "").replace(":", "").replace("T", "")
+        return f"{minute}00_{cc}_webconnectivity_{chance.getrandbits(64):016x}"
+
+    return new_uid
+
+
 async def _measure_targets(
     request: RunRequest,
     world: World,
@@ -243,11 +253,6 @@ async def _measure_targets(
 ) -> RunReport:
     run, kit, learned, blank = parts
     began = world.clock.monotonic()
-
-    def new_uid(start: str, cc: str) -> str:
-        minute = start[:16].replace("-", "").replace(":", "").replace("T", "")
-        return f"{minute}00_{cc}_webconnectivity_{chance.getrandbits(64):016x}"
-
     with homes.open_store(request.home) as store:
         run, already = begin(store, request, run, world.source, datetime.now(UTC))
         doors = Doors(
@@ -255,7 +260,7 @@ async def _measure_targets(
             clock=world.clock,
             trust=world.trust,
             place_of=world.place_of,
-            new_uid=new_uid,
+            new_uid=_uids(chance),
             save=saving(store, request.share_with if world.source == "run" else ()),
             listener=listener,
             blank=blank,

@@ -48,7 +48,8 @@ def refusal(pointer: str, value: object) -> Invalid:
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda p: p.parent.name)
 def test_every_golden_document_passes(path: Path) -> None:
     whole = unfolded(json.loads(path.read_text()))
-    assert check(parse(orjson.dumps(whole)), today=TODAY).input == whole["input"]
+    today = whole["measurement_start_time"][:10]
+    assert check(parse(orjson.dumps(whole)), today=today).input == whole["input"]
 
 
 @pytest.mark.skipif(not OONI.is_dir(), reason="OONI's documents are not here")

@@ -82,7 +82,7 @@ def test_json_alone_is_on_standard_output(anyqta: Invoke, wiring: FakeWiring) ->
     assert ["https://a.example/", "https://b.example/"] == [line["input"] for line in lines]
     names = "measurement_uid run_id input measurement_start_time test_runtime probe_cc probe_asn"
     assert set(
-        f"{names} resolver_asn verdict accessible blocking category_code upload".split()
+        f"{names} resolver_asn verdict accessible blocking category_code upload upload_says".split()
     ) == set(lines[0])
     assert "2 measured" in result.stderr
 
