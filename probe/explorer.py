@@ -71,9 +71,8 @@ def site(
 
     settings = None if public else SETTINGS
     datasette = Datasette([], config_dir=config_folder(), settings=settings)
-    datasette.add_database(
-        Served(datasette, database), name=NAME
-    )  # so that links do not depend on the file's name
+    # By a name of ours, so that links do not depend on the file's.
+    datasette.add_database(Served(datasette, database), name=NAME)
     datasette.remove_database("_memory")  # which it makes where it was given no file
     vars(datasette)["anyqta_document"] = (
         document  # what the pages, which know nothing of ours, cannot make

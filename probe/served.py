@@ -38,16 +38,14 @@ class Served(Database):
         """Nothing is opened yet."""
         super().__init__(ds, path=str(path), is_mutable=True)  # type: ignore[no-untyped-call]
         self.file = identity(path)
-        self._here = (
-            threading.local()
-        )  # Datasette's own is by name: the new file's would be the old one's
+        # Datasette's own is by name: the new file's would be the old one's.
+        self._here = threading.local()
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         """To this file. Raises ReplacedError."""
         conn: sqlite3.Connection = super().connect(write)  # type: ignore[no-untyped-call]
-        self._all_file_connections.remove(
-            conn
-        )  # a thread, or a stream, holds it as long as it wants
+        # A thread, or a stream, holds it as long as it wants.
+        self._all_file_connections.remove(conn)
         if identity(Path(self.path)) != self.file:
             conn.close()
             raise ReplacedError("another file is there now")

@@ -176,9 +176,8 @@ def _left_behind(earlier: Hop, later: Hop) -> bool:
     """A connection stood and died once the name was sent; then none stands any more. A censor that
     remembers does that (methods.md §1.18): of the address itself it tells nothing."""
     tried = {c.ip for c in earlier.connects if c.failure is None and c.port == earlier.port}
-    named = [
-        h for h in earlier.handshakes if h.port == earlier.port
-    ]  # beside http:// 443 is tried too
+    # Beside http:// 443 is tried too.
+    named = [h for h in earlier.handshakes if h.port == earlier.port]
     died = any(_died(h.failure) for h in named) or (
         earlier.fetch is not None and _died(earlier.fetch.failure)
     )

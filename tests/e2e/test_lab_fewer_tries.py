@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.netlab.lab import PYTHON, ROOT, Lab
+from tests.netlab.marks import IN_THE_LAB
 from tests.netlab.model import Answer, Name, Page, Reset, Rule, Site, World
 from tests.netlab.runner import Commands, run_probe, start_control
 from tests.netlab.scenarios.build import COMMON_NAMES, COMMON_SITES
 
-pytestmark = [
-    pytest.mark.netlab,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() != 0,
-        reason="the network lab needs root (namespaces, TUN)",
-    ),
-]
+pytestmark = IN_THE_LAB
 ONCE, ALWAYS, NEVER = "once.example.org", "always.example.org", "never.example.org"
 _ADDRESSES = {ONCE: "93.184.200.1", ALWAYS: "93.184.200.2", NEVER: "93.184.200.3"}
 WORLD = World(

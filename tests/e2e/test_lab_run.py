@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -18,6 +17,7 @@ from measurements.verdict.judge import judge
 from probe.consent.choices import DEFAULT
 from probe.engine.targets import load_bundled
 from tests.netlab.lab import PYTHON, ROOT, Lab
+from tests.netlab.marks import IN_THE_LAB
 from tests.netlab.model import Scenario
 from tests.netlab.runner import (
     Commands,
@@ -29,14 +29,7 @@ from tests.netlab.runner import (
 )
 from tests.netlab.scenarios import ALL
 
-pytestmark = [
-    pytest.mark.netlab,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() != 0,
-        reason="the network lab needs root (namespaces, TUN)",
-    ),
-]
+pytestmark = IN_THE_LAB
 STATUS, TRIPLE = 0.98, 0.95  # issue 2 §6
 SAMPLE = 80
 SHARED = [s for s in ALL.values() if s.shared]

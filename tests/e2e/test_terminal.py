@@ -14,19 +14,13 @@ import pytest
 
 from probe import words
 from tests.netlab.lab import PYTHON, ROOT, Lab
+from tests.netlab.marks import IN_THE_LAB
 from tests.netlab.model import Answer, Name, Page, Reset, Rule, Site, World
 from tests.netlab.runner import CONTROL_URL, Commands, start_control
 from tests.netlab.scenarios import COMMON
 
 pexpect = pytest.importorskip("pexpect")
-pytestmark = [
-    pytest.mark.netlab,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() != 0,
-        reason="the network lab needs root (namespaces, TUN)",
-    ),
-]
+pytestmark = IN_THE_LAB
 OPEN, SHUT, THIRD = "open.example.org", "shut.example.org", "third.example.org"
 ADDRESSES = {OPEN: "93.184.200.1", SHUT: "93.184.200.2", THIRD: "93.184.200.3"}
 WORLD = World(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import struct
@@ -17,16 +16,10 @@ import pytest
 from probe.cli.tree import whole
 from tests.netlab import ns, places
 from tests.netlab.lab import PYTHON, ROOT, Lab
+from tests.netlab.marks import IN_THE_LAB
 from tests.netlab.model import Answer, Name, Page, Site, World
 
-pytestmark = [
-    pytest.mark.netlab,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() != 0,
-        reason="the network lab needs root (namespaces, TUN)",
-    ),
-]
+pytestmark = IN_THE_LAB
 SITE, ADDRESS, OTHER = "plain.example.org", "93.184.200.1", "2606:2800:200::1"
 WORLD = World(
     (Site((SITE,), (ADDRESS,), (OTHER,), http=Page()),),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from tests.netlab import ns, places
 from tests.netlab.lab import PYTHON, ROOT, Lab
+from tests.netlab.marks import IN_THE_LAB
 from tests.netlab.model import (
     Answer,
     DnsForge,
@@ -29,14 +29,7 @@ from tests.netlab.model import (
     World,
 )
 
-pytestmark = [
-    pytest.mark.netlab,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() != 0,
-        reason="the network lab needs root (namespaces, TUN)",
-    ),
-]
+pytestmark = IN_THE_LAB
 V4, OTHER4, V6 = "93.184.200.1", "93.184.200.2", "2606:2800:200::1"
 _SITES = (
     Site(("plain.example.org",), (V4,), (V6,), http=Page("big", size=2_000_000), h2=True, h3=True),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -11,17 +10,11 @@ from typing import Any
 import pytest
 from tests.netlab.expectations import meets
 from tests.netlab.lab import PYTHON, Lab
+from tests.netlab.marks import IN_THE_LAB
 from tests.netlab.runner import shared_world
 from tests.netlab.scenarios import ALL
 
-pytestmark = [
-    pytest.mark.netlab,
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not hasattr(os, "geteuid") or os.geteuid() != 0,
-        reason="the network lab needs root (namespaces, TUN)",
-    ),
-]
+pytestmark = IN_THE_LAB
 _RESIDUAL = {
     "sni-residual-3tuple-twin",
     "sni-residual-drop-twin",
